@@ -1,0 +1,151 @@
+"""Configuration: one frozen value from ``qabot.toml``, loaded once by ``main()`` and passed down in sections.
+
+This module knows every key, its default and its bounds; it knows nothing of what the keys do. An unknown key or a
+value of the wrong type is an error, never ignored.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from qabot.errors import ConfigError
+
+Engine = Literal["onnx", "sentence-transformers"]
+
+
+@dataclass(frozen=True, slots=True)
+class SeedsConfig:
+    """Which files are read."""
+
+    max_file_bytes: int = 20_000_000
+
+    def __post_init__(self) -> None:
+        _require(self.max_file_bytes > 0, "seeds.max_file_bytes must be positive")
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderConfig:
+    """What turns text into vectors. An empty ``model`` means the one that comes with the engine."""
+
+    engine: Engine = "onnx"
+    model: str = ""
+
+    def __post_init__(self) -> None:
+        _require(
+            self.engine != "onnx" or not self.model,
+            'encoder.model can only be chosen with encoder.engine = "sentence-transformers"',
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ChunksConfig:
+    """How long a chunk is, in tokens of the shipped tokenizer."""
+
+    min_tokens: int = 120
+    max_tokens: int = 160
+
+    def __post_init__(self) -> None:
+        _require(16 <= self.min_tokens <= self.max_tokens <= 200, "chunks needs 16 <= min_tokens <= max_tokens <= 200")
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersConfig:
+    """How much is read for an answer and how sure it must be. ``threshold`` unset means the calibrated one."""
+
+    max_passages: int = 10
+    threshold: float | None = None
+    max_question_chars: int = 500
+
+    def __post_init__(self) -> None:
+        _require(self.max_passages >= 1, "answers.max_passages must be at least 1")
+        _require(self.threshold is None or 0.0 <= self.threshold <= 1.0, "answers.threshold is a probability, 0 to 1")
+        _require(self.max_question_chars >= 20, "answers.max_question_chars must be at least 20")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything that the operator decides. The folders follow from ``root``."""
+
+    root: Path
+    seeds: SeedsConfig = field(default_factory=SeedsConfig)
+    encoder: EncoderConfig = field(default_factory=EncoderConfig)
+    chunks: ChunksConfig = field(default_factory=ChunksConfig)
+    answers: AnswersConfig = field(default_factory=AnswersConfig)
+
+    @property
+    def seeds_dir(self) -> Path:
+        """Where the documents lie."""
+        return self.root / "seeds"
+
+    @property
+    def embeddings_dir(self) -> Path:
+        """Where the index is built."""
+        return self.root / "embeddings"
+
+    @classmethod
+    def load(cls, root: Path | None = None, environ: Mapping[str, str] = os.environ) -> Config:
+        """Read ``qabot.toml`` under ``root`` (default: ``QABOT_ROOT``, else the current folder) if it is there.
+
+        Raises:
+            ConfigError: if the folder does not exist, or the file is not TOML, holds an unknown key or a bad value.
+        """
+        root = root if root is not None else Path(environ.get("QABOT_ROOT") or ".")
+        if not root.is_dir():
+            raise ConfigError(f"there is no folder {root}", remedy="Name one with --root or QABOT_ROOT.")
+        path = root / "qabot.toml"
+        try:
+            values = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+            raise ConfigError(f"{path} cannot be read: {error}", remedy="Mend that line, or remove the file.") from None
+        return cls(root=root, **_sections(values))
+
+
+def _sections(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The sections of a parsed qabot.toml as their dataclasses; sections that are absent keep their defaults."""
+    kinds = {"seeds": SeedsConfig, "encoder": EncoderConfig, "chunks": ChunksConfig, "answers": AnswersConfig}
+    _refuse_unknown(values, kinds, "section")
+    sections = {}
+    for name, section in values.items():
+        _require(isinstance(section, dict), f"{name} must be a section: [{name}]")
+        hints = get_type_hints(kinds[name])
+        _refuse_unknown(section, hints, f"key in [{name}]")
+        for key, value in section.items():
+            _require_type(f"{name}.{key}", value, hints[key])
+        sections[name] = kinds[name](**section)
+    return sections
+
+
+def _refuse_unknown(values: Mapping[str, Any], known: Mapping[str, Any], what: str) -> None:
+    for name in values:
+        if name not in known:
+            raise ConfigError(f"qabot.toml: unknown {what}: {name}", remedy=f"Known are: {', '.join(known)}.")
+
+
+def _require_type(name: str, value: object, hint: Any) -> None:
+    """Check one TOML value against the annotation of its key (int, float, str, Literal or an optional one)."""
+    if get_origin(hint) is Literal:
+        choices = get_args(hint)
+        _require(value in choices, f"{name} must be one of {', '.join(choices)}, got {value!r}")
+        return
+    allowed = tuple(kind for kind in (get_args(hint) or (hint,)) if kind is not type(None))
+    number_for_float = float in allowed and type(value) is int
+    _require(
+        type(value) in allowed or number_for_float,
+        f"{name} must be {' or '.join(kind.__name__ for kind in allowed)}, got {value!r}",
+    )
+
+
+def _require(holds: bool, problem: str) -> None:
+    if not holds:
+        raise ConfigError(f"qabot.toml: {problem}", remedy="Change the value, or leave the key out for the default.")
+
+
+def config_as_dict(config: Config) -> dict[str, Any]:
+    """The configuration for printing beside results; the root's path is left out."""
+    return {f.name: dataclasses.asdict(getattr(config, f.name)) for f in dataclasses.fields(config) if f.name != "root"}
