@@ -1,0 +1,151 @@
+"""Where in a passage the answer stands: spans with scores, and a score for "not in this passage".
+
+This module knows the span reader's input form and how spans are decoded from its two rows of logits; it refuses to
+know which passages are worth reading, or whether a score is good enough. Span decoding follows Devlin et al. 2019
+(BERT, section 4.3): score = start logit + end logit, null score = both logits at [CLS].
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qabot.datatypes import Span
+from qabot.weights import load_tokenizer, onnx_session
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+    from tokenizers import Encoding, Tokenizer
+
+READER_NAME = "reader.onnx"
+MAX_TOKENS = 192  # [CLS] question [SEP] context passage [SEP], as the reader was trained
+MAX_QUESTION_TOKENS = 40
+MAX_CONTEXT_TOKENS = 40
+OVERLAP_TOKENS = 64  # between two windows of a passage that is too long for one
+MAX_ANSWER_TOKENS = 30
+_SPECIAL_TOKENS = 3
+_N_BEST = 12
+# What the tokenizer cuts apart and a reader must not: word pieces, "3.5", "10:30", "U.S", "well-known", "isn\u2019t".
+_WORD = re.compile(r"\w+(?:[\'\u2019_-]\w+|(?<=\d)[.,:]\d+|(?<=\b[A-Z])\.[A-Z]\b)*")
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredSpan:
+    """A span of the passage; ``span_score`` is a sum of two logits, comparable within one reading only."""
+
+    span: Span
+    span_score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the reader sees in one passage: the best spans first, and the score of there being no answer."""
+
+    spans: tuple[ScoredSpan, ...]
+    null_score: float
+
+    def margin(self, scored: ScoredSpan) -> float:
+        """How much better the span fits than "no answer"; comparable between passages."""
+        return scored.span_score - self.null_score
+
+
+class Reader(Protocol):
+    """Reads one passage for one question."""
+
+    def read(self, question: str, passage: str, *, context: str = "") -> Reading:
+        """The n best spans of ``passage``. ``context`` is read before it, but no answer is taken from it."""
+        ...
+
+
+@dataclass(frozen=True)
+class OnnxReader:
+    """The shipped reader: one window a run, unpadded, so that no result depends on a neighbour."""
+
+    tokenizer: Tokenizer
+    session: InferenceSession
+    max_answer_tokens: int = MAX_ANSWER_TOKENS
+
+    @classmethod
+    def load(cls, threads: int = 0) -> OnnxReader:
+        """Open the shipped reader.
+
+        Raises:
+            ModelError: if its file or the tokenizer's is missing or damaged.
+        """
+        return cls(load_tokenizer(), onnx_session(READER_NAME, threads))
+
+    def read(self, question: str, passage: str, *, context: str = "") -> Reading:
+        """The n best spans of ``passage``, offsets in code points of ``passage``.
+
+        Source: Devlin et al. 2019, section 4.3; windows as in the same authors' SQuAD script, the null score being
+        the smallest over the windows.
+        """
+        question_ids = self._encode(question).ids[:MAX_QUESTION_TOKENS]
+        context_ids = self._encode(context).ids[:MAX_CONTEXT_TOKENS] if context else []
+        encoded = self._encode(passage)
+        room = MAX_TOKENS - _SPECIAL_TOKENS - len(question_ids) - len(context_ids)
+        best: dict[Span, float] = {}
+        null_score = float("inf")
+        for first in _window_starts(len(encoded.ids), room):
+            ids = encoded.ids[first : first + room]
+            start_logits, end_logits = self._logits(question_ids, context_ids + ids)
+            null_score = min(null_score, float(start_logits[0] + end_logits[0]))
+            offset = len(question_ids) + 2 + len(context_ids)  # of the window's first token in the input
+            tokens = slice(offset, offset + len(ids))
+            for start, end, score in self._spans(start_logits[tokens], end_logits[tokens]):
+                span = _whole_words(passage, encoded, first + start, first + end)
+                best[span] = max(score, best.get(span, -float("inf")))
+        ranked = sorted(best.items(), key=lambda item: (-item[1], item[0]))[:_N_BEST]
+        return Reading(tuple(ScoredSpan(span, score) for span, score in ranked), null_score)
+
+    def _encode(self, text: str) -> Encoding:
+        return self.tokenizer.encode(text, add_special_tokens=False)
+
+    def _logits(self, question_ids: list[int], passage_ids: list[int]) -> tuple[NDArray[np.float32], ...]:
+        """Start and end logits, each of shape (tokens,), for ``[CLS] question [SEP] passage [SEP]``."""
+        cls, sep = self.tokenizer.token_to_id("[CLS]"), self.tokenizer.token_to_id("[SEP]")
+        ids = np.array([[cls, *question_ids, sep, *passage_ids, sep]], dtype=np.int64)
+        types = np.zeros_like(ids)
+        types[0, len(question_ids) + 2 :] = 1
+        inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": types}
+        start_logits, end_logits = self.session.run(["start_logits", "end_logits"], inputs)
+        return start_logits[0], end_logits[0]
+
+    def _spans(
+        self, start_logits: NDArray[np.float32], end_logits: NDArray[np.float32]
+    ) -> list[tuple[int, int, float]]:
+        """The best (first token, last token, score) with ``first <= last < first + max_answer_tokens``.
+
+        Both inputs have shape (passage tokens,): the question, the context and the special tokens are cut off.
+        """
+        scores = start_logits[:, None] + end_logits[None, :]
+        allowed = np.triu(np.ones(scores.shape, dtype=bool)) & ~np.triu(
+            np.ones(scores.shape, dtype=bool), k=self.max_answer_tokens
+        )
+        scores = np.where(allowed, scores, -np.inf)
+        flat = scores.ravel()
+        count = min(_N_BEST, int(allowed.sum()))
+        order = np.argpartition(-flat, count - 1)[:count] if count else np.array([], dtype=np.int64)
+        width = scores.shape[1]
+        return [(int(i) // width, int(i) % width, float(flat[i])) for i in order]
+
+
+def _window_starts(tokens: int, room: int) -> list[int]:
+    """Where windows of ``room`` tokens begin, so that together they hold all tokens. At least one begins at 0."""
+    step = room - OVERLAP_TOKENS
+    return [0, *range(step, max(tokens - OVERLAP_TOKENS, 0), step)]
+
+
+def _whole_words(passage: str, encoded: Encoding, first: int, last: int) -> Span:
+    """The characters from token ``first`` to token ``last``, widened to whole words: a word piece is no answer."""
+    start, end = encoded.offsets[first][0], encoded.offsets[last][1]
+    for word in _WORD.finditer(passage):
+        if word.start() < start < word.end():
+            start = word.start()
+        if word.start() < end < word.end():
+            end = word.end()
+    return Span(start, end)
