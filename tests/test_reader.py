@@ -1,0 +1,114 @@
+"""The shipped reader points at spans of the passage, and at nothing else."""
+
+from functools import cache
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qabot.reader import MAX_ANSWER_TOKENS, MAX_TOKENS, OVERLAP_TOKENS, OnnxReader, _window_starts
+
+PASSAGE = (
+    "Russian forces have been largely stalled since launching an invasion on 24 February. More than 953 civilians "
+    "have been killed, including at least 78 children, according to the United Nations."
+)
+
+
+@cache
+def reader() -> OnnxReader:
+    """The shipped reader, opened once."""
+    return OnnxReader.load(threads=1)
+
+
+def best(question: str, passage: str = PASSAGE, context: str = "") -> str:
+    """The best span's words."""
+    return reader().read(question, passage, context=context).spans[0].span.of(passage)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("How many civilians have been killed?", "953"),
+        ("How many children were killed?", "78"),
+        ("When was the invasion launched?", "24 February"),
+        ("Who says so?", "United Nations"),
+    ],
+)
+def test_it_finds_the_words(question: str, answer: str) -> None:
+    """Plain questions about a plain passage are answered with its words."""
+    assert answer in best(question)
+
+
+def test_no_answer_scores_lower_than_an_answer() -> None:
+    """The margin over "no answer" is higher where the passage answers than where it does not."""
+    answered = reader().read("How many civilians have been killed?", PASSAGE)
+    unrelated = reader().read("Who painted the Mona Lisa?", PASSAGE)
+    assert answered.margin(answered.spans[0]) > unrelated.margin(unrelated.spans[0])
+
+
+def test_spans_come_best_first_and_once() -> None:
+    """Scores fall, and no span is listed twice."""
+    spans = reader().read("How many civilians have been killed?", PASSAGE).spans
+    assert [s.span_score for s in spans] == sorted((s.span_score for s in spans), reverse=True)
+    assert len({s.span for s in spans}) == len(spans)
+
+
+def test_the_context_is_read_but_never_answered_from() -> None:
+    """A number in the heading changes scores; every span lies in the passage, counted from its start."""
+    context = "More than 4,000 killed"
+    with_context = reader().read("How many were killed?", PASSAGE, context=context)
+    assert with_context.null_score != reader().read("How many were killed?", PASSAGE).null_score
+    assert best("How many civilians were killed?", context=context) in PASSAGE
+
+
+def test_a_long_passage_is_read_in_windows() -> None:
+    """An answer far behind the first window is found, at its place in the whole passage."""
+    filler = "The committee met again and nothing was decided about the roof. " * 60
+    passage = filler + PASSAGE + " " + filler
+    span = reader().read("How many civilians have been killed?", passage).spans[0].span
+    assert "953" in span.of(passage)
+    assert span.start >= len(filler)
+
+
+def test_results_do_not_depend_on_what_was_read_before() -> None:
+    """The same question and passage give the same scores to the bit, whatever came between."""
+    alone = reader().read("When was the invasion launched?", PASSAGE)
+    reader().read("Who?", "A short one.")
+    reader().read("Who?", PASSAGE * 3)
+    assert reader().read("When was the invasion launched?", PASSAGE) == alone
+
+
+@settings(max_examples=40, deadline=None)
+@given(question=st.text(max_size=80), passage=st.text(min_size=1, max_size=300), context=st.text(max_size=60))
+def test_any_text_gives_spans_of_the_passage(question: str, passage: str, context: str) -> None:
+    """Whatever the characters, nothing fails, and each span is a slice of the passage."""
+    reading = reader().read(question, passage, context=context)
+    assert np.isfinite(reading.null_score)
+    for scored in reading.spans:
+        assert scored.span.of(passage)
+
+
+def test_decoding_keeps_start_before_end_and_the_length_limit() -> None:
+    """The best span of made-up logits is the best allowed pair, as an exhaustive search finds it."""
+    rng = np.random.default_rng(7)
+    start_logits, end_logits = rng.normal(size=(2, 50)).astype(np.float32)
+    pairs = {
+        (i, j): float(start_logits[i] + end_logits[j])
+        for i in range(50)
+        for j in range(i, min(50, i + MAX_ANSWER_TOKENS))
+    }
+    expected = sorted(pairs.items(), key=lambda pair: -pair[1])
+    found = sorted(reader()._spans(start_logits, end_logits), key=lambda span: -span[2])
+    assert [(i, j) for i, j, _ in found] == [pair for pair, _ in expected[: len(found)]]
+
+
+@given(tokens=st.integers(0, 2000), room=st.integers(OVERLAP_TOKENS + 1, MAX_TOKENS))
+def test_windows_hold_every_token(tokens: int, room: int) -> None:
+    """Windows leave no gap, overlap by the stated number of tokens, and none is without new tokens."""
+    starts = _window_starts(tokens, room)
+    assert starts[0] == 0
+    assert starts[-1] + room >= tokens
+    assert all(later - earlier == room - OVERLAP_TOKENS for earlier, later in pairwise(starts))
+    assert all(earlier + room < tokens for earlier in starts[:-1])
