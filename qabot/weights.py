@@ -7,6 +7,7 @@ Nothing is downloaded: a file that is missing or damaged is an error with a reme
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,10 @@ if TYPE_CHECKING:  # the libraries cost up to 0.1 s each to import; a command th
 
 MODELS_DIR = Path(__file__).parent / "models"
 SUMS_NAME = "SHA256SUMS"
-_REINSTALL = 'Reinstall qabot: pip install --force-reinstall --no-deps qabot, or restore qabot/models with "git checkout".'
+_REINSTALL = "Reinstall qabot with the command of its README; in a clone, git checkout qabot/models restores the file."
 _ERRORS_ONLY = 3  # of ONNX Runtime's severities 0 (verbose) to 4 (fatal); what fails is raised, not only logged
+# ONNX Runtime's fused Add and LayerNormalization takes five times as long on a CPU as the two apart (1.31, 142 tokens).
+_SLOWER_FUSIONS = ["SkipLayerNormFusion"]
 
 
 def verified_bytes(name: str, folder: Path = MODELS_DIR) -> bytes:
@@ -48,8 +51,9 @@ def model_sha256(name: str, folder: Path = MODELS_DIR) -> str:
     raise ModelError(f"{SUMS_NAME} does not list the model file {name}", remedy=_REINSTALL)
 
 
+@cache  # 30 ms a load, and three parts of a cold command need it
 def load_tokenizer(folder: Path = MODELS_DIR) -> Tokenizer:
-    """The one tokenizer of encoder, reader and chunker; it neither truncates nor pads.
+    """The one tokenizer of encoder, reader and chunker; it neither truncates nor pads. Shared: never change it.
 
     Raises:
         ModelError: if the file is missing or damaged.
@@ -80,7 +84,9 @@ def onnx_session(name: str, threads: int = 0, folder: Path = MODELS_DIR) -> Infe
     options.log_severity_level = _ERRORS_ONLY
     # Spinning threads burn the core that the bot's event loop needs between two questions.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(verified_bytes(name, folder), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(
+        verified_bytes(name, folder), options, providers=["CPUExecutionProvider"], disabled_optimizers=_SLOWER_FUSIONS
+    )
 
 
 def _read(name: str, folder: Path) -> bytes:
