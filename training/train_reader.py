@@ -1,0 +1,321 @@
+"""The reader's recipe: the baseline's fp16 weights and the mix of reader_data.py -> better weights, in one timed leg.
+
+    nice -n 19 python training/train_reader.py --minutes 95 --run training/runs/reader-2026-11-22
+    nice -n 19 python training/train_reader.py --minutes 95 --run training/runs/reader-2026-11-22 --resume
+
+The learning rate falls to zero at the end of `--minutes` of training whatever the throughput,
+so a leg always ends annealed; a
+resumed leg goes on with the minutes that are left. The same file runs on two cores or on a GPU. Written into `--run`:
+`settings.json` (knobs, data sums, versions), `log.jsonl`, `state.pt` (every ten minutes),
+`final/` (a Hugging Face folder).
+Quantise and measure with quantise.py and evaluate_reader.py.
+
+Input `[CLS] question [SEP] window [SEP]`; loss: cross entropy of start and of end over [CLS] (= no answer) and the
+window's tokens.
+"""
+
+import argparse
+import json
+import platform
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import torch
+from reader_data import CALIBRATE, SQUAD2, USED, Example, Mix, gold_questions, sha256_of
+from tokenizers import Tokenizer
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+from transformers import AutoModelForQuestionAnswering
+
+MAX_TOKENS = 192
+QUESTION_TOKENS = 40
+OVERLAP_TOKENS = 64
+MAX_ANSWER_TOKENS = 30
+
+
+@dataclass(frozen=True)
+class Knobs:
+    """All settings of a leg; they are saved beside the weights."""
+
+    seed: int = 20261122
+    batch_tokens: int = 4096
+    refill_examples: int = 512
+    peak_lr: float = 1e-4
+    warm_share: float = 0.04
+    weight_decay: float = 0.01
+    clip: float = 1.0
+    dropout: float = 0.0  # less than one pass over the data: nothing to over-fit, and dropout costs a tenth of the time
+    careless_share: float = 0.25
+    wrong_window_share: float = (
+        0.15  # of long passages: a window that lacks the answer, so a null score means something
+    )
+    weights: dict[str, float] = field(
+        default_factory=lambda: {
+            "squad1/plain": 0.36,
+            "squad1/near": 0.11,
+            "squad1/false": 0.10,
+            "squad1/removed": 0.05,
+            "squad1/listed": 0.09,
+            "squad2/real": 0.13,
+            "qed/plain": 0.07,
+            "qed/removed": 0.02,
+            "qamr/plain": 0.04,
+            "made/community": 0.07,
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """One window: ids, where its passage begins, and the token positions of the answer (0, 0: no answer)."""
+
+    ids: list[int]
+    passage_at: int
+    start: int
+    end: int
+
+
+def windows(tokenizer: Tokenizer, question: str, passage: str) -> list[tuple[list[int], int, list[tuple[int, int]]]]:
+    """All windows of a passage: (ids, position of its first token, code point offsets of its tokens)."""
+    cls, sep = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
+    asked = tokenizer.encode(question, add_special_tokens=False).ids[:QUESTION_TOKENS]
+    read = tokenizer.encode(passage, add_special_tokens=False)
+    room = MAX_TOKENS - 3 - len(asked)
+    found = []
+    for at in range(0, max(1, len(read.ids) - OVERLAP_TOKENS), room - OVERLAP_TOKENS):
+        ids = [cls, *asked, sep, *read.ids[at : at + room], sep]
+        found.append((ids, len(asked) + 2, read.offsets[at : at + room]))
+    return found
+
+
+def encoded(tokenizer: Tokenizer, example: Example, knobs: Knobs, rng: Random) -> Encoded | None:
+    """One window that holds the answer, now and then one that does not; None where the answer was cut through."""
+    holding, lacking = [], []
+    for ids, at, offsets in windows(tokenizer, example.question, example.passage):
+        inside = [i for i, (a, b) in enumerate(offsets) if a < example.end and example.start < b]
+        if not inside:
+            lacking.append(Encoded(ids, at, 0, 0))
+        elif offsets[inside[0]][0] <= example.start and offsets[inside[-1]][1] >= example.end:
+            holding.append(Encoded(ids, at, at + inside[0], at + inside[-1]))
+    if holding and not (lacking and rng.random() < knobs.wrong_window_share):
+        return rng.choice(holding)
+    return rng.choice(lacking) if lacking else None
+
+
+def batches(examples: list[Encoded], knobs: Knobs, rng: Random) -> list[list[Encoded]]:
+    """Batches of like length, at most `batch_tokens` with padding, in random order."""
+    batch: list[Encoded] = []
+    made = []
+    for example in sorted(examples, key=lambda e: len(e.ids)):
+        if batch and (len(batch) + 1) * len(example.ids) > knobs.batch_tokens:
+            made.append(batch)
+            batch = []
+        batch.append(example)
+    rng.shuffle(made)
+    return made  # the last, longest batch is not full: a few examples are let go rather than trained on in a tiny batch
+
+
+def loss_of(model: torch.nn.Module, batch: list[Encoded], device: str) -> Tensor:
+    """Mean cross entropy of start and end over [CLS] and the passage's tokens; scalar."""
+    width = max(len(e.ids) for e in batch)
+    ids = torch.zeros((len(batch), width), dtype=torch.long)
+    types, mask = torch.zeros_like(ids), torch.zeros_like(ids)
+    allowed = torch.zeros((len(batch), width), dtype=torch.bool)
+    for row, example in enumerate(batch):
+        size = len(example.ids)
+        ids[row, :size] = torch.tensor(example.ids)
+        types[row, example.passage_at : size] = 1
+        mask[row, :size] = 1
+        allowed[row, example.passage_at : size - 1] = True
+    allowed[:, 0] = True
+    out = model(input_ids=ids.to(device), token_type_ids=types.to(device), attention_mask=mask.to(device))
+    shut = ~allowed.to(device)
+    starts = torch.tensor([e.start for e in batch], device=device)
+    ends = torch.tensor([e.end for e in batch], device=device)
+    first = cross_entropy(out.start_logits.float().masked_fill(shut, -1e4), starts)
+    return (first + cross_entropy(out.end_logits.float().masked_fill(shut, -1e4), ends)) / 2
+
+
+def rate(progress: float, knobs: Knobs) -> float:
+    """The share of the peak learning rate at `progress` (0 to 1): up in a line, then down in a line to zero."""
+    return min(progress / knobs.warm_share, max(0.0, 1 - progress) / (1 - knobs.warm_share), 1.0)
+
+
+class Leg:
+    """Model, optimiser, data and clock of one leg, and how they are saved."""
+
+    def __init__(self, args: argparse.Namespace, knobs: Knobs) -> None:
+        self.args, self.knobs = args, knobs
+        self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        self.tokenizer = Tokenizer.from_file(str(args.base / "tokenizer.json"))
+        self.tokenizer.no_truncation()
+        self.tokenizer.no_padding()
+        self.model: Any = AutoModelForQuestionAnswering.from_pretrained(
+            args.base,
+            dtype=torch.float32,
+            hidden_dropout_prob=knobs.dropout,
+            attention_probs_dropout_prob=knobs.dropout,
+        ).to(self.device)
+        plain = [p for p in self.model.parameters() if p.ndim < 2]
+        heavy = [p for p in self.model.parameters() if p.ndim >= 2]
+        groups = [{"params": heavy, "weight_decay": knobs.weight_decay}, {"params": plain, "weight_decay": 0.0}]
+        self.optimiser = torch.optim.AdamW(groups, lr=knobs.peak_lr, betas=(0.9, 0.98), fused=True)
+        self.mix = Mix(args.data, weights=knobs.weights, careless_share=knobs.careless_share, seed=knobs.seed)
+        self.trained_s, self.steps, self.refills, self.tokens = 0.0, 0, 0, 0
+
+    def save(self) -> None:
+        """Write the state aside, then put it in place."""
+        state = {
+            "model": self.model.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "cursors": self.mix.cursors,
+        }
+        counts = {"trained_s": self.trained_s, "steps": self.steps, "refills": self.refills, "tokens": self.tokens}
+        aside = self.args.run / "state.pt.new"
+        torch.save(state | counts, aside)
+        aside.replace(self.args.run / "state.pt")
+
+    def restore(self) -> None:
+        """Go on from state.pt; kinds that were added to the mix since then begin at their first question."""
+        state = torch.load(self.args.run / "state.pt", map_location=self.device)
+        self.model.load_state_dict(state["model"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.mix.cursors |= {k: v for k, v in state["cursors"].items() if k in self.mix.cursors}
+        self.trained_s, self.steps = state["trained_s"], state["steps"]
+        self.refills, self.tokens = state["refills"], state["tokens"]
+
+    def log(self, **values: object) -> None:
+        """One line of JSON to the log and to the terminal."""
+        line = json.dumps({"minutes": round(self.trained_s / 60, 2), "steps": self.steps, **values})
+        print(line, flush=True)
+        with (self.args.run / "log.jsonl").open("a") as stream:
+            stream.write(line + "\n")
+
+    def step(self, batch: list[Encoded], budget_s: float) -> float:
+        """One update; returns its loss."""
+        share = rate(self.trained_s / budget_s, self.knobs)
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.knobs.peak_lr * share
+        loss = loss_of(self.model, batch, self.device)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.knobs.clip)
+        self.optimiser.step()
+        self.optimiser.zero_grad(set_to_none=True)
+        self.steps += 1
+        self.tokens += sum(len(e.ids) for e in batch)
+        return float(loss.detach())
+
+    def train(self) -> None:
+        """Until the minutes are used up; a checkpoint every ten minutes, a look every `--look` minutes."""
+        budget_s = self.args.minutes * 60
+        saved_s = looked_s = self.trained_s
+        began = time.monotonic() - self.trained_s
+        self.model.train()
+        losses: list[float] = []
+        while self.trained_s < budget_s:
+            rng = Random(f"{self.knobs.seed} batches {self.refills}")  # noqa: S311 - no secret
+            drawn = self.mix.draw(self.knobs.refill_examples, refill=self.refills)
+            self.refills += 1
+            ready = [e for e in (encoded(self.tokenizer, d, self.knobs, rng) for d in drawn) if e]
+            for batch in batches(ready, self.knobs, rng):
+                losses.append(self.step(batch, budget_s))
+                self.trained_s = time.monotonic() - began
+                if self.trained_s >= budget_s:
+                    break
+            if self.refills % 8 == 0:
+                self.log(loss=round(sum(losses) / max(1, len(losses)), 4), tokens=self.tokens)
+                losses = []
+            if self.trained_s - saved_s > 600:
+                self.save()
+                saved_s = self.trained_s
+            if self.trained_s - looked_s > self.args.look * 60:
+                self.log(calibrate=self.look())
+                looked_s = self.trained_s
+        self.log(calibrate=self.look(), tokens=self.tokens)
+
+    @torch.no_grad()
+    def look(self, sample: int = 160) -> dict[str, float]:
+        """On a few calibrate questions: exact spans of the answerable, AUC of span minus null score."""
+        self.model.eval()
+        questions = list(gold_questions(self.args.data / SQUAD2, keep=lambda t: t in CALIBRATE))
+        Random(0).shuffle(questions)  # noqa: S311 - no secret
+        right, margins = [], {True: [], False: []}
+        for question in questions[:sample]:
+            text, margin = self.answer(str(question["question"]), str(question["passage"]))
+            golds = question["golds"]
+            margins[bool(golds)].append(margin)
+            if golds:
+                right.append(text in golds)
+        self.model.train()
+        above = [float(a > b) for a in margins[True] for b in margins[False]]
+        return {
+            "exact": round(sum(right) / len(right), 3),
+            "auc": round(sum(above) / len(above), 3),
+            "questions": sample,
+        }
+
+    def answer(self, question: str, passage: str) -> tuple[str, float]:
+        """The best span of a passage and its score minus the smallest null score over the windows."""
+        best, text, null = -1e9, "", 1e9
+        for ids, at, offsets in windows(self.tokenizer, question, passage):
+            row = torch.tensor([ids], device=self.device)
+            types = torch.zeros_like(row)
+            types[:, at:] = 1
+            out = self.model(input_ids=row, token_type_ids=types, attention_mask=torch.ones_like(row))
+            starts, ends = out.start_logits[0].cpu(), out.end_logits[0].cpu()
+            null = min(null, float(starts[0] + ends[0]))
+            inside = slice(at, at + len(offsets))
+            pairs = (starts[inside, None] + ends[None, inside]).triu().tril(MAX_ANSWER_TOKENS - 1)
+            pairs = pairs.masked_fill(pairs == 0, -1e9)
+            if float(pairs.max()) > best:
+                best = float(pairs.max())
+                i, j = divmod(int(pairs.argmax()), len(offsets))
+                text = passage[offsets[i][0] : offsets[j][1]]
+        return text, best - null
+
+
+def settings(args: argparse.Namespace, knobs: Knobs) -> dict[str, object]:
+    """What made the weights: knobs, sums of data and base, versions."""
+    base = args.base / "model.safetensors"
+    return {
+        "knobs": asdict(knobs),
+        "minutes": args.minutes,
+        "data_sha256": {name: sha256_of(args.data / name) for name in USED},
+        "base_sha256": sha256_of(base),
+        "torch": torch.__version__,
+        "python": platform.python_version(),
+        "started": time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime()),
+    }
+
+
+def main() -> None:
+    """Read the arguments, train one leg, save the weights."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=float, required=True, help="training time of the whole leg")
+    parser.add_argument("--run", type=Path, required=True, help="folder for everything that the leg writes")
+    parser.add_argument("--base", type=Path, default=Path("../shared/models/reader-baseline/fp16"))
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--look", type=float, default=20, help="minutes between looks at the calibrate articles")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--resume", action="store_true", help="go on from state.pt")
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    knobs = Knobs()
+    torch.manual_seed(knobs.seed)
+    args.run.mkdir(parents=True, exist_ok=True)
+    leg = Leg(args, knobs)
+    if args.resume:
+        leg.restore()
+    with (args.run / "settings.json").open("a") as stream:
+        stream.write(json.dumps(settings(args, knobs)) + "\n")
+    leg.train()
+    leg.save()
+    leg.model.save_pretrained(args.run / "final")
+    leg.tokenizer.save(str(args.run / "final" / "tokenizer.json"))
+
+
+if __name__ == "__main__":
+    main()
