@@ -10,6 +10,7 @@ of a text would depend on its neighbours; alone it is equal to the bit, always.
 from __future__ import annotations
 
 import hashlib
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -98,6 +99,7 @@ class SentenceTransformersEncoder:
 
     def __init__(self, model: SentenceTransformer, identity: EncoderIdentity) -> None:
         self._model = model
+        self._lock = threading.Lock()  # transformers sets its tokenizer's truncation in each call: "Already borrowed"
         self.identity = identity
 
     @classmethod
@@ -119,7 +121,9 @@ class SentenceTransformersEncoder:
     def encode(self, text: str) -> NDArray[np.float32]:
         """See ``Encoder.encode``; the text is cut where the model's own limit is."""
         _require_words(text)
-        return _checked(_encoded(self._model, text), self.identity.dim)
+        with self._lock:
+            vector = _encoded(self._model, text)
+        return _checked(vector, self.identity.dim)
 
 
 def load_encoder(config: EncoderConfig, *, threads: int = 0) -> Encoder:
