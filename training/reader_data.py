@@ -272,13 +272,23 @@ MAKERS: dict[str, Callable[[Example, int, Article, Random], Example | None]] = {
 }
 
 
-def gold_questions(path: Path, *, keep: Callable[[str], bool]) -> Iterator[dict[str, object]]:
-    """Questions for measuring: id, title, question, passage and all gold answers ([] = unanswerable)."""
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """A question for measuring, with its passage and all gold answers; no gold answer = unanswerable."""
+
+    id: str
+    title: str
+    question: str
+    passage: str
+    answers: tuple[str, ...]
+
+
+def gold_questions(path: Path, *, keep: Callable[[str], bool]) -> Iterator[Gold]:
+    """The questions of those articles of a SQuAD-format file whose title `keep` accepts."""
     with gzip.open(path, "rt", encoding="utf-8") as stream:
         data = json.load(stream)["data"]
     for entry in data:
         for paragraph in entry["paragraphs"] if keep(entry["title"]) else ():
             for qa in paragraph["qas"]:
-                golds = [a["text"] for a in qa["answers"]]
-                yield {"id": qa["id"], "title": entry["title"], "question": qa["question"].strip(),
-                       "passage": paragraph["context"], "golds": golds}  # fmt: skip
+                answers = tuple(a["text"] for a in qa["answers"])
+                yield Gold(qa["id"], entry["title"], qa["question"].strip(), paragraph["context"], answers)

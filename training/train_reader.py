@@ -1,14 +1,12 @@
 """The reader's recipe: the baseline's fp16 weights and the mix of reader_data.py -> better weights, in one timed leg.
 
-    nice -n 19 python training/train_reader.py --minutes 95 --run training/runs/reader-2026-11-22
+    OMP_WAIT_POLICY=PASSIVE nice -n 19 python training/train_reader.py --minutes 95 --run training/runs/reader-2026-11-22
     nice -n 19 python training/train_reader.py --minutes 95 --run training/runs/reader-2026-11-22 --resume
 
-The learning rate falls to zero at the end of `--minutes` of training whatever the throughput,
-so a leg always ends annealed; a
-resumed leg goes on with the minutes that are left. The same file runs on two cores or on a GPU. Written into `--run`:
-`settings.json` (knobs, data sums, versions), `log.jsonl`, `state.pt` (every ten minutes),
-`final/` (a Hugging Face folder).
-Quantise and measure with quantise.py and evaluate_reader.py.
+The learning rate falls to zero at the end of `--minutes` of training whatever the throughput, so a leg always ends
+annealed; a resumed leg goes on with the minutes that are left. The same file runs on two cores or on a GPU. Written into
+`--run`: `settings.json` (knobs, data sums, versions), `log.jsonl`, `state.pt` (every ten minutes), `final/` (a Hugging
+Face folder). Export with export_reader.py, measure with evaluate_reader.py.
 
 Input `[CLS] question [SEP] window [SEP]`; loss: cross entropy of start and of end over [CLS] (= no answer) and the
 window's tokens.
@@ -244,11 +242,10 @@ class Leg:
         Random(0).shuffle(questions)  # noqa: S311 - no secret
         right, margins = [], {True: [], False: []}
         for question in questions[:sample]:
-            text, margin = self.answer(str(question["question"]), str(question["passage"]))
-            golds = question["golds"]
-            margins[bool(golds)].append(margin)
-            if golds:
-                right.append(text in golds)
+            text, margin = self.answer(question.question, question.passage)
+            margins[bool(question.answers)].append(margin)
+            if question.answers:
+                right.append(text in question.answers)
         self.model.train()
         above = [float(a > b) for a in margins[True] for b in margins[False]]
         return {

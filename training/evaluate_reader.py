@@ -1,0 +1,175 @@
+"""Measure an int8 reader on given passages, as shipped: one text a run, spinning off, decoded by qabot/reader.py.
+
+    python training/evaluate_reader.py qabot/models/reader.onnx --sample 700 --out training/runs/baseline.json
+
+The official SQuAD 2.0 figures (EM, F1; answerable and unanswerable apart) on three sets of questions that no reader was
+trained on. The null threshold is the one with the best F1 on the calibrate articles and is then used, unchanged, on the
+report articles; SQuAD 1.1 is answered without a threshold, as its rules are. Intervals: 95 %, bootstrapped by article.
+The folder of the model holds a SHA256SUMS file that lists it.
+"""
+
+import argparse
+import gzip
+import json
+import re
+import string
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import numpy as np
+from numpy.typing import NDArray
+from reader_data import CALIBRATE, REPORT, SQUAD1_DEV, SQUAD2, Gold, gold_questions, sha256_of
+
+from qabot.reader import OnnxReader
+from qabot.weights import load_tokenizer, onnx_session
+
+PEER = "predictions-squad-v2.0-bert-single.json.gz"
+RESAMPLES = 2_000
+SEED = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """The best span's text, by how much it beats "no answer", and its EM and F1 if it is shown."""
+
+    gold: Gold
+    text: str
+    margin: float
+
+    def figures(self, *, threshold: float) -> tuple[float, float]:
+        """EM and F1 with answers shown whose margin exceeds `threshold`."""
+        return scored(self.text if self.margin > threshold else "", self.gold.answers)
+
+
+def normalised(text: str) -> str:
+    """Lower case, without punctuation, articles and superfluous white space (the official script's rule)."""
+    text = "".join(c for c in text.lower() if c not in string.punctuation)
+    return " ".join(re.sub(r"\b(a|an|the)\b", " ", text).split())
+
+
+def scored(shown: str, answers: tuple[str, ...]) -> tuple[float, float]:
+    """EM and F1, the best over the gold answers; no gold answer: 1 if nothing is shown (Rajpurkar et al. 2018)."""
+    golds = [g for g in answers if normalised(g)] or [""]
+    return max(float(normalised(shown) == normalised(g)) for g in golds), max(_f1(shown, g) for g in golds)
+
+
+def _f1(shown: str, gold: str) -> float:
+    said, wanted = normalised(shown).split(), normalised(gold).split()
+    if not said or not wanted:
+        return float(said == wanted)
+    common = sum((Counter(said) & Counter(wanted)).values())
+    return 2 * common / (len(said) + len(wanted))
+
+
+def predicted(reader: OnnxReader, golds: list[Gold]) -> list[Prediction]:
+    """One prediction a question."""
+    made = []
+    for gold in golds:
+        reading = reader.read(gold.question, gold.passage)
+        best = reading.spans[0]
+        text = gold.passage[best.span.start : best.span.end]
+        made.append(Prediction(gold, text, reading.margin(best)))
+    return made
+
+
+def best_threshold(predictions: list[Prediction]) -> float:
+    """The margin above which answers are shown so that F1 over all questions is highest."""
+    ordered = sorted(predictions, key=lambda p: -p.margin)
+    gains = [p.figures(threshold=-np.inf)[1] - p.figures(threshold=np.inf)[1] for p in ordered]
+    cut = int(np.argmax(np.concatenate([[0.0], np.cumsum(gains)])))
+    above = ordered[cut - 1].margin if cut else ordered[0].margin + 1
+    below = ordered[cut].margin if cut < len(ordered) else above - 1
+    return (above + below) / 2
+
+
+def interval(values: NDArray[np.float64], titles: list[str]) -> list[float]:
+    """95 % interval of the mean of `values` (n,), articles drawn with replacement."""
+    names = sorted(set(titles))
+    rows = np.array([names.index(t) for t in titles])
+    sums, counts = np.bincount(rows, values, len(names)), np.bincount(rows, minlength=len(names))
+    drawn = np.random.default_rng(SEED).integers(0, len(names), (RESAMPLES, len(names)))
+    means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
+    return [round(100 * float(q), 1) for q in np.quantile(means, [0.025, 0.975])]
+
+
+def auc(predictions: list[Prediction]) -> float | None:
+    """How often an answerable question's margin exceeds an unanswerable one's; None without both kinds."""
+    yes = np.array([p.margin for p in predictions if p.gold.answers])
+    no = np.array([p.margin for p in predictions if not p.gold.answers])
+    return round(float((yes[:, None] > no[None, :]).mean()), 4) if len(yes) and len(no) else None
+
+
+def report(predictions: list[Prediction], *, threshold: float, peer: dict[str, str]) -> dict[str, object]:
+    """All figures of one set, in percent."""
+    figures = np.array([p.figures(threshold=threshold) for p in predictions])
+    answerable = np.array([bool(p.gold.answers) for p in predictions])
+    titles = [p.gold.title for p in predictions]
+    made: dict[str, object] = {
+        "questions": len(predictions),
+        "unanswerable": int((~answerable).sum()),
+        "articles": len(set(titles)),
+        "f1": _percent(figures[:, 1]),
+        "f1_95": interval(figures[:, 1], titles),
+        "em": _percent(figures[:, 0]),
+        "answerable_f1": _percent(figures[answerable, 1]),
+        "refused": _percent(figures[~answerable, 1]) if not answerable.all() else None,
+        "forced_f1": _percent(np.array([p.figures(threshold=-np.inf)[1] for p in predictions])[answerable]),
+        "auc": auc(predictions),
+    }
+    if peer:
+        theirs = np.array([scored(peer[p.gold.id], p.gold.answers)[1] for p in predictions])
+        made |= {"peer_f1": _percent(theirs), "minus_peer": _percent(figures[:, 1] - theirs)}
+        made["minus_peer_95"] = interval(figures[:, 1] - theirs, titles)
+    return made
+
+
+def _percent(values: NDArray[np.float64]) -> float:
+    return round(100 * float(values.mean()), 1)
+
+
+def sampled(path: Path, titles: frozenset[str], count: int) -> list[Gold]:
+    """`count` questions of these articles (0: all), the same ones at every call."""
+    golds = list(gold_questions(path, keep=titles.__contains__))
+    return Random(SEED).sample(golds, count) if 0 < count < len(golds) else golds  # noqa: S311 - no secret
+
+
+def main() -> None:
+    """Read, measure, print and store."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", type=Path, help="an int8 ONNX reader, listed in the SHA256SUMS beside it")
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--sample", type=int, default=0, help="questions a set; 0: all")
+    parser.add_argument("--sets", nargs="+", default=["calibrate", "report", "squad1"])
+    parser.add_argument("--threshold", type=float, help="instead of the best on the calibrate articles")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--out", type=Path, help="JSON with figures and settings; predictions beside it as .jsonl")
+    args = parser.parse_args()
+    peer = json.loads(gzip.decompress((args.data / PEER).read_bytes()))
+    of_squad2 = {g.title for g in gold_questions(args.data / SQUAD2, keep=bool)}
+    of_squad1 = frozenset(g.title for g in gold_questions(args.data / SQUAD1_DEV, keep=bool)) - of_squad2
+    sets = {"calibrate": (SQUAD2, CALIBRATE), "report": (SQUAD2, REPORT), "squad1": (SQUAD1_DEV, of_squad1)}
+    session = onnx_session(args.model.name, args.threads, args.model.parent)
+    reader = OnnxReader(load_tokenizer(), session)
+    threshold, results, stored = args.threshold, {}, []
+    for name in args.sets:
+        began = time.monotonic()
+        predictions = predicted(reader, sampled(args.data / sets[name][0], sets[name][1], args.sample))
+        if threshold is None:
+            threshold = best_threshold(predictions)
+        shown_above = -np.inf if name == "squad1" else threshold
+        results[name] = report(predictions, threshold=shown_above, peer={} if name == "squad1" else peer)
+        results[name]["seconds"] = round(time.monotonic() - began, 1)
+        print(name, json.dumps(results[name]), flush=True)
+        stored += [{"set": name, "id": p.gold.id, "text": p.text, "margin": round(p.margin, 4)} for p in predictions]
+    print(f"threshold {threshold:.3f}")
+    if args.out:
+        settings = {"model_sha256": sha256_of(args.model), "sample": args.sample, "seed": SEED, "threshold": threshold}
+        args.out.write_text(json.dumps({**settings, "sets": results}, indent=1) + "\n")
+        args.out.with_suffix(".jsonl").write_text("".join(json.dumps(s) + "\n" for s in stored))
+
+
+if __name__ == "__main__":
+    main()
