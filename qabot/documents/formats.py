@@ -1,0 +1,37 @@
+"""Which formats are read, and by what. Importing this costs nothing: the readers come with the first file they read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from qabot.datatypes import Block, Document
+
+# By suffix: part of the index's identity. Raise the number whenever the same bytes would give another Document.
+EXTRACTOR_VERSIONS: Mapping[str, str] = {".txt": "plain 1", ".md": "markdown 1", ".rst": "rst 1"}
+
+
+class Extractor(Protocol):
+    """Turns a file's bytes into a Document; the seam for further formats."""
+
+    def extract(self, id_: str, raw: bytes) -> Document:
+        """The document.
+
+        Raises:
+            DocumentError: if there is no text in these bytes.
+        """
+        ...
+
+
+def extractor_for(suffix: str) -> Extractor:
+    """The reader for files with this suffix, one of ``EXTRACTOR_VERSIONS``."""
+    from qabot.documents.extraction import EXTRACTORS  # its many patterns are compiled when a file is read, not before
+
+    return EXTRACTORS[suffix]
+
+
+def heading_words(document: Document, block: Block) -> str:
+    """The words of a heading block in one line, without the signs that mark it as one."""
+    from qabot.documents.extraction import words_of_heading  # as above
+
+    return " ".join(words_of_heading(document.id, block.span.of(document.text)).split())
