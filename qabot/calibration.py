@@ -26,6 +26,7 @@ class Features:
     near: float  # share of the question's content words in the quoted sentence and its heading
     passage: float  # share of them in the passage
     known: float  # share of them anywhere in the documents searched
+    kind: float  # whether the answer is of the kind asked for; 0.5 where the question does not tell
 
     def __post_init__(self) -> None:
         if not all(map(math.isfinite, astuple(self))):

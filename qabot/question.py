@@ -68,6 +68,20 @@ _DATE_QUESTION = re.compile(
     rf"(?:how old|what date) is ({_DOCUMENT})|"
     rf"when did (.+?) (?:appear|come out)"
 )
+_NUMBER_ASKED = re.compile(
+    r"\bhow (many|much|old|long|far|often|tall|big|large)\b|\b(number|percentage|population|price) of\b"
+)
+_TIME_ASKED = re.compile(r"\bwhen\b|\b(what|which) (year|date|day|month|century|time|decade)\b")
+_NAME_ASKED = re.compile(r"\bwho(se|m)?\b")
+_NUMBER = re.compile(
+    r"\d|\b(no|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|scores|hundreds?|thousands?|"
+    r"millions?|billions?|half|third|quarter|twice|once|none|few|several|many|all|daily|weekly|monthly|yearly|every)\b"
+)
+_TIME = re.compile(
+    r"\d|\b(jan|feb|mar|apr|may|june?|july?|aug|sep|oct|nov|dec|mon|tues?|wednes|thurs?|fri|satur|sun)[a-z]*\b|"
+    r"\b(day|week|month|year|century|decade|hour|morning|noon|evening|night|midnight|today|yesterday|tomorrow|spring|"
+    r"summer|autumn|fall|winter|during|after|before|until|since|once|end|beginning|early|late)s?\b"
+)
 _FOREIGN_PROBABILITY = 0.5  # of a language other than English; gibberish stays below it
 _SHORT_WORD = 7  # up to here one typing error is believed, beyond it two
 
@@ -153,6 +167,21 @@ def date_subject(text: str) -> str | None:
         return None
     subject = next((named for named in match.groups() if named), "")
     return "" if re.fullmatch(_DOCUMENT, subject) else subject
+
+
+def fits_kind(question: str, answer: str) -> float:
+    """Whether the answer is of the kind asked for: 1 if so, 0 if not, 0.5 where the question does not tell.
+
+    A number for "how many", a time for "when", a name (a capital letter) for "who".
+    """
+    asked = " ".join(words(question))
+    if _NUMBER_ASKED.search(asked):
+        return 1.0 if _NUMBER.search(answer.lower()) else 0.0
+    if _TIME_ASKED.search(asked):
+        return 1.0 if _TIME.search(answer.lower()) else 0.0
+    if _NAME_ASKED.search(asked):
+        return 1.0 if any(c.isupper() for c in answer) else 0.0
+    return 0.5
 
 
 def correct_spelling(text: str, *, is_known: Callable[[str], bool], vocabulary: Callable[[], Sequence[str]]) -> str:

@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from qabot.datatypes import Document, Quote, Span
-from qabot.documents import line_of
+from qabot.documents import heading_words, line_of
 
 _PRONOUNS = frozenset(
     """he she it they him her them his hers its their theirs himself herself itself themselves we us i me who this
@@ -80,8 +80,8 @@ def sentences_around(sentences: Sequence[Span], span: Span) -> tuple[int, int]:
 
 def heading_at(document: Document, offset: int) -> str | None:
     """The words of the last heading that begins at or before ``offset``."""
-    headings = [block.span for block in document.blocks if block.kind == "heading" and block.span.start <= offset]
-    return headings[-1].of(document.text).strip("#=-~^*+ \t\r\n") or None if headings else None
+    above = [block for block in document.blocks if block.kind == "heading" and block.span.start <= offset]
+    return heading_words(document, above[-1]) if above else None
 
 
 def is_pronoun(answer: str) -> bool:
@@ -101,11 +101,7 @@ def names_someone(text: str, sentence: Span) -> bool:
         if word.lower() in _PRONOUNS or word in _CALENDAR or known_lower:
             continue
         begins = not text[sentence.start : match.start()].strip(_LEADING)
-        if (
-            not begins
-            or re.match(r" [A-Z]", text[match.end() :][:2])
-            or re.search(rf"[a-z,] {re.escape(word)}\b", text)
-        ):
+        if not begins or re.search(rf"[a-z,] {re.escape(word)}\b", text):
             return True
     return False
 

@@ -1,0 +1,306 @@
+"""From a question to what the documents say: passages read, answers chosen, quotes made and checked.
+
+This module knows the order of the work and when there is no answer; it refuses to know how passages are found, read
+or stored, and it writes no word of its own into an answer.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from qabot.calibration import Calibration
+from qabot.config import AnswersConfig
+from qabot.datatypes import Answer, Candidate, Document, Filters, NoAnswer, OtherAnswer, Quote, Reason, Span
+from qabot.index import Generation
+from qabot.question import clean, content_words, correct_spelling, date_subject, is_foreign, refusal
+from qabot.quotes import make_quote
+from qabot.reader import Reader, Reading
+from qabot.retriever import READ_WHOLE, Retriever
+from qabot.selection import Found, Terms, answer_key, merge, name_for_pronoun, weigh
+
+MIN_COSINE = 0.2  # without a shared word and below this, a question and a passage have nothing in common
+CLEAR_PROBABILITY = 0.95  # reading stops here,
+MIN_PASSAGES = 3  # but not before these: another source may say something else
+DATE_CONFIDENCE = 0.95  # the document states its date; what is left is the risk of having misunderstood the question
+MAX_NEAREST = 2
+
+
+@dataclass(frozen=True)
+class Request:
+    """A cleaned question and how it is to be answered."""
+
+    text: str
+    filters: Filters
+    top: int
+    drop_stale: bool
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question on its way: as it was asked, and as it is searched and read."""
+
+    request: Request
+    corrected: str
+    terms: Terms
+    missing: tuple[str, ...]  # content words that occur nowhere in the documents searched
+
+
+@dataclass(frozen=True)
+class Read:
+    """A candidate after reading."""
+
+    candidate: Candidate
+    reading: Reading
+    found: tuple[Found, ...]  # best first
+
+
+class StaleQuoteError(Exception):
+    """A file changed since it was indexed, so that its words cannot be shown. Never leaves the engine."""
+
+
+class Answerer:
+    """Answers questions from one generation of the index. Threads may share it."""
+
+    def __init__(
+        self,
+        generation: Generation,
+        retriever: Retriever,
+        reader: Reader,
+        calibration: Calibration,
+        config: AnswersConfig,
+        *,
+        is_word: Callable[[str], bool],
+        is_current: Callable[[Quote], bool],
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._generation = generation
+        self._retriever = retriever
+        self._reader = reader
+        self._calibration = calibration
+        self._config = config
+        self._is_word = is_word  # of English, so that it is not "corrected" into a word of the documents
+        self._is_current = is_current  # whether the quote's words stand in its file at this moment
+        self._clock = clock
+        self._threshold = calibration.threshold if config.threshold is None else config.threshold
+
+    def ask(self, question: str, *, filters: Filters, top: int, drop_stale: bool = False) -> Answer | NoAnswer:
+        """What the documents that pass ``filters`` say, with at most ``top`` quotes and ``top`` other answers.
+
+        Raises:
+            StaleQuoteError: if a quote no longer stands in its file; with ``drop_stale`` it is left out instead.
+        """
+        began = self._clock()
+        result = self._result(Request(clean(question), filters, top, drop_stale))
+        return replace(result, question=question, elapsed_ms=1000 * (self._clock() - began))
+
+    def _result(self, request: Request) -> Answer | NoAnswer:
+        reason = refusal(request.text, max_chars=self._config.max_question_chars)
+        if reason is not None:
+            return self._no_answer(reason)
+        if self._generation.chunk_count == 0:
+            return self._no_answer("empty_corpus")
+        asked = self.understand(request)
+        dated = self._date_answer(asked)
+        if dated is not None:
+            return dated
+        candidates = self.candidates(asked)
+        reason = self._unrelated(asked, candidates)
+        if reason is not None:
+            return self._no_answer(reason, missing_terms=asked.missing)
+        reads = self.read(asked, candidates)
+        return self._answer(asked, reads) or self._refuse(asked, reads)
+
+    def understand(self, request: Request) -> Question:
+        """The question with its spelling corrected and its content words looked up in the documents searched."""
+        generation, rows = self._generation, self._generation.rows_of(request.filters)
+
+        def occurs(word: str) -> bool:
+            return any(generation.term_occurs(stem, rows) for stem in generation.analyse(word))
+
+        corrected = correct_spelling(
+            request.text,
+            is_known=lambda word: occurs(word) or self._is_word(word),
+            vocabulary=generation.vocabulary,
+        )
+        words = content_words(corrected)
+        missing = tuple(word for word in words if not occurs(word))
+        stems = frozenset(stem for word in words for stem in generation.analyse(word))
+        known = frozenset(stem for stem in stems if generation.term_occurs(stem, rows))
+        return Question(request, corrected, Terms(corrected, stems, known), missing)
+
+    def candidates(self, asked: Question) -> tuple[Candidate, ...]:
+        """The passages to read, promising ones first: as many as the budget allows, or all of a small corpus."""
+        return self._retriever.candidates(asked.corrected, self._config.max_passages, asked.request.filters)
+
+    def _unrelated(self, asked: Question, candidates: Sequence[Candidate]) -> Reason | None:
+        """Why none of the candidates is worth reading, if so."""
+        related = asked.terms.known or any((c.dense_score or 0.0) >= MIN_COSINE for c in candidates)
+        mostly_missing = len(asked.terms.known) * 2 < len(asked.terms.stems)
+        if (mostly_missing or not related) and is_foreign(asked.request.text):
+            return "unsupported_language"
+        return None if candidates and related else "no_candidates"
+
+    def read(self, asked: Question, candidates: Sequence[Candidate]) -> list[Read]:
+        """Read the candidates in order until one answer is clear; a small corpus is read whole."""
+        reads: list[Read] = []
+        whole = len(candidates) <= READ_WHOLE
+        for candidate in candidates:
+            reading = self._reader.read(asked.corrected, candidate.text, context=candidate.chunk.context)
+            found = weigh(
+                candidate,
+                reading,
+                document=self._generation.document(candidate.chunk.document_id),
+                sentences=self._generation.sentences(candidate.chunk.document_id),
+                terms=asked.terms,
+                analyse=self._generation.analyse,
+                calibration=self._calibration,
+            )
+            reads.append(Read(candidate, reading, tuple(found)))
+            if not whole and len(reads) >= MIN_PASSAGES and _best(reads) >= CLEAR_PROBABILITY:
+                break
+        return reads
+
+    def _answer(self, asked: Question, reads: Sequence[Read]) -> Answer | None:
+        """The best answer whose quotes still stand in their files; ``None`` if none reaches the threshold."""
+        found = [one for read in reads for one in read.found]
+        shown: list[OtherAnswer] = []
+        for group in merge(found):
+            if group[0].probability < self._threshold or len(shown) > asked.request.top:
+                break
+            quotes = self._quotes(asked.request, group, found)
+            if quotes and quotes[0].answer_text is not None:
+                shown.append(OtherAnswer(quotes[0].answer_text, group[0].probability, quotes))
+        if not shown:
+            return None
+        best, *others = shown
+        return Answer(
+            question=asked.request.text,
+            text=best.text,
+            confidence=best.confidence,
+            quotes=best.quotes,
+            others=tuple(other for other in others if answer_key(other.text) != answer_key(best.text)),
+            generation=self._generation.id,
+            elapsed_ms=0.0,
+            notes=self._notes(asked, reads),
+        )
+
+    def _quotes(self, request: Request, group: Sequence[Found], found: Sequence[Found]) -> tuple[Quote, ...]:
+        """A quote for each place of one answer, at most ``request.top``."""
+        quotes: list[Quote] = []
+        for place in group:
+            document = self._generation.document(place.document_id)
+            quote = self._quote(document, place.span)
+            named = name_for_pronoun(place, found, document, quote.span)
+            if named is not place:
+                quote = replace(quote, answer=named.span)
+            if self._stands(quote, request) and not any(_overlap(quote, other) for other in quotes):
+                quotes.append(quote)
+            if len(quotes) == request.top:
+                break
+        return tuple(quotes)
+
+    def _quote(self, document: Document, span: Span, *, marked: bool = True) -> Quote:
+        return make_quote(document, self._generation.sentences(document.id), span, marked=marked)
+
+    def _refuse(self, asked: Question, reads: Sequence[Read]) -> NoAnswer:
+        """No answer reached the threshold: the sentences that came nearest, for a person to judge."""
+        nearest: list[Quote] = []
+        for read in sorted(reads, key=lambda read: -read.found[0].probability if read.found else 0.0):
+            if not read.found or len(nearest) == MAX_NEAREST:
+                break
+            document = self._generation.document(read.candidate.chunk.document_id)
+            quote = self._quote(document, read.found[0].span, marked=False)
+            if self._stands(quote, asked.request) and not any(_overlap(quote, other) for other in nearest):
+                nearest.append(quote)
+        return self._no_answer(
+            "below_threshold",
+            confidence=_best(reads),
+            missing_terms=asked.missing,
+            nearest=tuple(nearest),
+            notes=self._notes(asked, reads),
+        )
+
+    def _date_answer(self, asked: Question) -> Answer | NoAnswer | None:
+        """The date of the one document that the question means; ``None`` if it asks for something else."""
+        subject = date_subject(asked.corrected)
+        if subject is None:
+            return None
+        meant = self._meant(subject, asked.request.filters)
+        if len(meant) > 1:
+            note = f"{len(meant)} documents have a date of their own: name one in the question, or with --source"
+            return self._no_answer("ambiguous", notes=(note,))
+        document = self._generation.document(meant[0]) if meant else None
+        if document is None or document.date_span is None:
+            return None
+        quote = self._quote(document, document.date_span)
+        if not self._stands(quote, asked.request):
+            return None
+        return Answer(
+            question=asked.request.text,
+            text=document.date_span.of(document.text),
+            confidence=DATE_CONFIDENCE,
+            quotes=(quote,),
+            generation=self._generation.id,
+            elapsed_ms=0.0,
+            notes=("the document states its own date",),
+        )
+
+    def _meant(self, subject: str, filters: Filters) -> list[str]:
+        """The documents that a question for a date can mean: those whose name has the subject's words, or all."""
+        stems = frozenset(stem for word in content_words(subject) for stem in self._generation.analyse(word))
+        return [
+            document.id
+            for document in self._generation.documents(filters)
+            if stems <= frozenset(self._generation.analyse(f"{document.title or ''} {document.id}"))
+        ]
+
+    def _stands(self, quote: Quote, request: Request) -> bool:
+        """Whether the quote's words stand in its file at this moment.
+
+        Raises:
+            StaleQuoteError: if not, unless the request asks to go on without it.
+        """
+        if self._is_current(quote):
+            return True
+        if request.drop_stale:
+            return False
+        raise StaleQuoteError(quote.source)
+
+    def _no_answer(
+        self,
+        reason: Reason,
+        *,
+        confidence: float = 0.0,
+        missing_terms: tuple[str, ...] = (),
+        nearest: tuple[Quote, ...] = (),
+        notes: tuple[str, ...] = (),
+    ) -> NoAnswer:
+        return NoAnswer(
+            question="",
+            reason=reason,
+            confidence=confidence,
+            generation=self._generation.id,
+            elapsed_ms=0.0,
+            missing_terms=missing_terms,
+            nearest=nearest,
+            notes=notes,
+        )
+
+    def _notes(self, asked: Question, reads: Sequence[Read]) -> tuple[str, ...]:
+        """How the result came about, a line each, for :why."""
+        notes = [f"{len(reads)} of {self._generation.chunk_count} passages read; threshold {self._threshold:.2f}"]
+        if asked.corrected != asked.request.text:
+            notes.append(f"read as: {asked.corrected}")
+        best = sorted((one for read in reads for one in read.found[:1]), key=lambda one: -one.probability)
+        notes += [f"{one.probability:.2f}  {one.text}  ({one.document_id})" for one in best[:5]]
+        return tuple(notes)
+
+
+def _best(reads: Sequence[Read]) -> float:
+    return max((read.found[0].probability for read in reads if read.found), default=0.0)
+
+
+def _overlap(one: Quote, other: Quote) -> bool:
+    return one.source == other.source and one.span.overlaps(other.span)

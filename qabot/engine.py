@@ -1,0 +1,217 @@
+"""Documents in, answers out: the two rows of the design wired together, and the only place where models are loaded.
+
+This module knows when the index must be brought up to date and which generation a question sees; it refuses to know
+how any part does its work.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from threading import Lock
+
+from qabot.answerer import Answerer, StaleQuoteError
+from qabot.calibration import Calibration
+from qabot.config import Config
+from qabot.datatypes import Answer, Filters, NoAnswer, Problem, Quote
+from qabot.documents.folder import read_bytes
+from qabot.encoder import Encoder, load_encoder
+from qabot.errors import DocumentError, IndexDamaged, IndexMismatch, IndexMissing, IndexUnusable
+from qabot.index import (
+    BuildReport,
+    Generation,
+    IndexedDocument,
+    IndexIdentity,
+    build,
+    needs_update,
+    open_current,
+)
+from qabot.reader import OnnxReader
+from qabot.retriever import Retriever
+from qabot.weights import count_tokens
+
+Progress = Callable[[str, int, int], None]
+"""Called with a stage, how much of it is done, and of how much."""
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """Where nobody watches."""
+
+
+@dataclass
+class _Serving:
+    """A generation in service, and how many questions are using it."""
+
+    generation: Generation
+    answerer: Answerer
+    users: int = 0
+
+
+class Engine:
+    """Answers from an index that follows seeds/. Threads may share it; a question sees one generation throughout."""
+
+    def __init__(self, config: Config, encoder: Future[Encoder], reader: Future[OnnxReader]) -> None:
+        self._config = config
+        self._encoder = encoder
+        self._reader = reader
+        self._refreshing = Lock()
+        self._counting = Lock()
+        self._serving: _Serving | None = None
+        self.last_report: BuildReport | None = None  # of the update made by opening; None if nothing had changed
+        self.last_failure: IndexUnusable | None = None  # why opening could not update; answers are from the old index
+
+    @classmethod
+    def open(cls, config: Config, *, progress: Progress = _silent, full: bool = False) -> Engine:
+        """Load the models and open the index, built or updated first if seeds/ asks for it.
+
+        Args:
+            config: where the documents lie, and how they are indexed and answered from.
+            progress: called during a build.
+            full: build everything again.
+
+        Raises:
+            ModelError: if a model cannot be used.
+            IndexUnusable: if there is no index that can be opened and none can be built.
+            ConfigError: if seeds/ cannot be listed.
+        """
+        with ThreadPoolExecutor(2, thread_name_prefix="load") as pool:  # sessions open while the index is read
+            engine = cls(config, pool.submit(load_encoder, config.encoder), pool.submit(OnnxReader.load))
+            engine._start(progress, full=full)
+        return engine
+
+    @property
+    def generation_id(self) -> str:
+        """The generation in service."""
+        with self._borrowed() as serving:
+            return serving.generation.id
+
+    def documents(self) -> tuple[IndexedDocument, ...]:
+        """The documents that can be asked, sorted by id."""
+        with self._borrowed() as serving:
+            return serving.generation.documents()
+
+    def problems(self) -> tuple[Problem, ...]:
+        """The files under seeds/ that cannot be asked, and why, sorted by id."""
+        with self._borrowed() as serving:
+            return serving.generation.problems
+
+    def ask(self, question: str, *, filters: Filters | None = None, top: int = 3) -> Answer | NoAnswer:
+        """What the documents say, with at most ``top`` quotes of the answer and ``top`` other answers.
+
+        Each quote is compared with its file before it is returned. If a file changed since it was indexed, the index
+        is updated and the question asked once more.
+
+        Raises:
+            ValueError: if ``top`` is not positive.
+            UsageError: if ``filters`` name a document that does not exist.
+        """
+        if top < 1:
+            raise ValueError(f"top must be positive, got {top}")
+        filters = filters or Filters()
+        try:
+            with self._borrowed() as serving:
+                return serving.answerer.ask(question, filters=filters, top=top)
+        except StaleQuoteError:
+            with suppress(IndexUnusable):  # then the old index answers, without the quotes that do not stand any more
+                self.refresh()
+            with self._borrowed() as serving:
+                return serving.answerer.ask(question, filters=filters, top=top, drop_stale=True)
+
+    def refresh(self, progress: Progress = _silent, *, full: bool = False) -> BuildReport | None:
+        """Bring the index up to date with seeds/ and switch to it; ``None`` if nothing changed.
+
+        Questions go on meanwhile, from the generation that was in service when they came.
+
+        Raises:
+            IndexLocked: if another process is building for too long.
+            IndexNotWritten: if the disk refuses; the previous generation stays in service.
+            ConfigError: if seeds/ cannot be listed.
+        """
+        with self._refreshing:
+            serving = self._serving
+            if serving and not full and not needs_update(self._config.seeds_dir, serving.generation):
+                return None
+            report = self._build(progress, full=full)
+            if serving is None or report.generation != serving.generation.id:
+                self._switch_to(open_current(self._config.embeddings_dir, self._identity()))
+            return report
+
+    def close(self) -> None:
+        """Let go of the index. Questions that are running end first in their own threads."""
+        self._retire(None)
+
+    def _start(self, progress: Progress, *, full: bool) -> None:
+        """Open what is there; whatever is wrong with it, a build repairs."""
+        with suppress(IndexMissing, IndexDamaged, IndexMismatch):
+            self._switch_to(open_current(self._config.embeddings_dir, self._identity()))
+        try:
+            self.last_report = self.refresh(progress, full=full)
+        except IndexUnusable as error:
+            if self._serving is None:
+                raise
+            self.last_failure = error
+
+    def _identity(self) -> IndexIdentity:
+        encoder = self._encoder.result()
+        return IndexIdentity.of(encoder.identity, chunks=self._config.chunks, seeds=self._config.seeds)
+
+    def _build(self, progress: Progress, *, full: bool) -> BuildReport:
+        tokenizer = self._reader.result().tokenizer
+        return build(
+            self._config.seeds_dir,
+            self._config.embeddings_dir,
+            identity=self._identity(),
+            encoder=self._encoder.result(),
+            count_tokens=lambda text: count_tokens(tokenizer, text),
+            progress=progress,
+            full=full,
+        )
+
+    def _switch_to(self, generation: Generation) -> None:
+        reader = self._reader.result()
+        answerer = Answerer(
+            generation,
+            Retriever(generation, self._encoder.result()),
+            reader,
+            Calibration.load(),
+            self._config.answers,
+            is_word=lambda word: reader.tokenizer.token_to_id(word) is not None,
+            is_current=self._is_current,
+        )
+        self._retire(_Serving(generation, answerer))
+
+    def _retire(self, successor: _Serving | None) -> None:
+        """Exchange the generation in service; the old one is closed when its last question is answered."""
+        with self._counting:
+            retired, self._serving = self._serving, successor
+            unused = retired is not None and retired.users == 0
+        if retired is not None and unused:
+            retired.generation.close()
+
+    @contextmanager
+    def _borrowed(self) -> Iterator[_Serving]:
+        """The generation in service, kept open until the block ends."""
+        with self._counting:
+            serving = self._serving
+            if serving is None:
+                raise RuntimeError("the engine is closed")
+            serving.users += 1
+        try:
+            yield serving
+        finally:
+            with self._counting:
+                serving.users -= 1
+                last = serving.users == 0 and serving is not self._serving
+            if last:
+                serving.generation.close()
+
+    def _is_current(self, quote: Quote) -> bool:
+        """Whether the quote's file is, byte for byte, the one that was indexed. Equal bytes give an equal text."""
+        try:
+            raw = read_bytes(self._config.seeds_dir, quote.source, max_bytes=self._config.seeds.max_file_bytes)
+        except DocumentError:
+            return False
+        return hashlib.sha256(raw).hexdigest() == quote.sha256
