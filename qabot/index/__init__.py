@@ -1,0 +1,26 @@
+"""The index: vectors (FAISS), terms (Tantivy), documents (SQLite) and a manifest that binds them to one generation.
+
+embeddings/CURRENT                 the id of the generation in service
+embeddings/generations/<id>/       manifest.json, documents.sqlite, vectors.faiss, terms/; never changed once there
+embeddings/building-<pid>-<...>/   a build on its way, or what a killed one left for the next to remove
+embeddings/build.lock, build.pid   who builds
+"""
+
+from qabot.index.building import build
+from qabot.index.changes import needs_update
+from qabot.index.generation import Generation
+from qabot.index.identity import IndexIdentity
+from qabot.index.opening import current_id, open_current
+from qabot.index.report import BuildReport
+from qabot.index.texts import IndexedDocument
+
+__all__ = [
+    "BuildReport",
+    "Generation",
+    "IndexIdentity",
+    "IndexedDocument",
+    "build",
+    "current_id",
+    "needs_update",
+    "open_current",
+]

@@ -1,0 +1,92 @@
+"""The build: seeds/ -> documents -> chunks -> vectors and terms -> one generation, switched to when it is complete.
+
+Files whose content is unchanged are taken from the previous generation as they are, and so are vectors of unchanged
+chunks. If nothing changed, nothing is written.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from qabot.documents import scan
+from qabot.encoder import Encoder
+from qabot.index.durable import refusals_in_words
+from qabot.index.identity import IndexIdentity
+from qabot.index.job import Job, Progress
+from qabot.index.lock import builder_lock
+from qabot.index.previous import Previous
+from qabot.index.publishing import building_folder, publish, remove_left_overs
+from qabot.index.reading import Reading
+from qabot.index.report import BuildReport, up_to_date_report, written_report
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """Where nobody watches."""
+
+
+def build(
+    seeds: Path,
+    embeddings: Path,
+    *,
+    identity: IndexIdentity,
+    encoder: Encoder,
+    count_tokens: Callable[[str], int],
+    progress: Progress = _silent,
+    clock: Callable[[], float] = time.time,
+    full: bool = False,
+    lock_timeout_s: float = 60.0,
+) -> BuildReport:
+    """Bring ``embeddings`` up to date with ``seeds``.
+
+    Args:
+        seeds: the folder of documents.
+        embeddings: the folder of the index; made if it is missing.
+        identity: what to build with; its limits are those of the chunker and of the files.
+        encoder: computes the vectors; its identity is ``identity.encoder``.
+        count_tokens: measures chunks; made from the tokenizer that ``identity`` names.
+        progress: called with stage, done and total.
+        clock: seconds since the epoch, for the manifest and to tell which files are too young for their fingerprint.
+        full: take nothing over from the previous generation.
+        lock_timeout_s: how long to wait for another builder.
+
+    Raises:
+        IndexLocked: if another process is still building after that time.
+        IndexNotWritten: if the disk refuses; the previous generation stays in service.
+        ConfigError: if seeds/ cannot be listed.
+        ModelError: if the encoder fails.
+        ValueError: if ``encoder`` is another one than ``identity`` names.
+    """
+    if encoder.identity != identity.encoder:
+        raise ValueError(f"the encoder is {encoder.identity}, the identity names {identity.encoder}")
+    started = time.perf_counter()
+    reading = Reading(seeds, identity, count_tokens)
+    with refusals_in_words(embeddings):
+        embeddings.mkdir(parents=True, exist_ok=True)
+        with builder_lock(embeddings, timeout_s=lock_timeout_s):
+            remove_left_overs(embeddings)
+            with Previous.open(embeddings, identity, full=full) as previous:
+                report = _update(embeddings, reading, encoder, previous, progress, clock)
+    return replace(report, elapsed_ms=(time.perf_counter() - started) * 1000)
+
+
+def _update(
+    embeddings: Path,
+    reading: Reading,
+    encoder: Encoder,
+    previous: Previous,
+    progress: Progress,
+    clock: Callable[[], float],
+) -> BuildReport:
+    scanned_ns = int(clock() * 1e9)  # before the listing: what changes while it is made counts as young
+    comparison = previous.compare(reading.seeds, scan(reading.seeds))
+    if previous.up_to_date is not None and not comparison.differs:
+        return up_to_date_report(previous.up_to_date.id, previous.up_to_date.manifest)
+    job = Job(reading, encoder, previous, comparison, progress)
+    with building_folder(embeddings) as folder:
+        job.write(folder)
+        manifest = job.manifest(folder, scanned_ns=scanned_ns, created_ns=int(clock() * 1e9))
+        generation = publish(embeddings, folder, manifest)
+    return written_report(generation, previous.files, manifest, chunks_embedded=job.embedded)

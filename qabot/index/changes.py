@@ -1,0 +1,86 @@
+"""What changed under seeds/ since a generation was built: by fingerprint where that is safe, else by content.
+
+A file that was changed within the last seconds before it was listed may change again without a trace in its
+fingerprint (clocks of file systems tick slowly): its content is compared, as git does with "racy" files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from qabot.datatypes import Problem
+from qabot.documents import Scan, SeedFile, scan
+from qabot.documents.folder import read_bytes
+from qabot.errors import DocumentError
+from qabot.index.generation import Generation
+from qabot.index.manifest import FileRecord, Fingerprint, Manifest
+
+_RACY_NS = 2_000_000_000  # the coarsest clock of a file system in use (FAT)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A listing of seeds/ against a manifest."""
+
+    same: tuple[FileRecord, ...]  # indexed or known to be unreadable, and unchanged
+    fresh: tuple[SeedFile, ...]  # new or changed: to be read
+    gone: tuple[FileRecord, ...]
+    scan_problems: tuple[Problem, ...]
+    scan_problems_differ: bool
+
+    @property
+    def differs(self) -> bool:
+        """Whether a build would give another index."""
+        return bool(self.fresh or self.gone or self.scan_problems_differ)
+
+
+def needs_update(seeds: Path, generation: Generation) -> bool:
+    """Whether seeds/ holds anything else than what the generation was built from. Cheap: before every question.
+
+    Raises:
+        ConfigError: if seeds/ cannot be listed.
+    """
+    return compare(seeds, scan(seeds), generation.manifest).differs
+
+
+def compare(seeds: Path, found: Scan, manifest: Manifest) -> Comparison:
+    """Sort the files of a listing into unchanged and fresh ones."""
+    known = {record.id: record for record in manifest.files}
+    max_bytes = manifest.identity.max_file_bytes
+    same: list[FileRecord] = []
+    fresh: list[SeedFile] = []
+    for file in found.files:
+        record = known.pop(file.id, None)
+        if record is not None and _unchanged(seeds, file, record, scanned_ns=manifest.scanned_ns, max_bytes=max_bytes):
+            same.append(record)
+        else:
+            fresh.append(file)
+    return Comparison(
+        same=tuple(same),
+        fresh=tuple(fresh),
+        gone=tuple(known.values()),
+        scan_problems=found.problems,
+        scan_problems_differ=found.problems != manifest.scan_problems,
+    )
+
+
+def fingerprint_of(file: SeedFile) -> Fingerprint:
+    """The fingerprint of a listed file."""
+    return Fingerprint(file.size_bytes, file.mtime_ns, file.ctime_ns, file.inode)
+
+
+def content_sum(seeds: Path, document_id: str, *, max_bytes: int) -> str | None:
+    """SHA-256 of a file's bytes; None if it cannot be read or is too large to be."""
+    try:
+        return hashlib.sha256(read_bytes(seeds, document_id, max_bytes=max_bytes)).hexdigest()
+    except DocumentError:
+        return None
+
+
+def _unchanged(seeds: Path, file: SeedFile, record: FileRecord, *, scanned_ns: int, max_bytes: int) -> bool:
+    racy = max(file.mtime_ns, file.ctime_ns) >= scanned_ns - _RACY_NS
+    if fingerprint_of(file) == record.fingerprint and not racy:
+        return True
+    return content_sum(seeds, file.id, max_bytes=max_bytes) == record.sha256

@@ -1,0 +1,132 @@
+"""The manifest of one generation: what it was built with, from which files, and the sum of every part.
+
+A generation is named by the first 16 hex digits of the SHA-256 of its manifest's bytes, the manifest holds the SHA-256
+of every part, and ``CURRENT`` holds the name: one chain of sums from that file down to each vector.
+This module knows the form; it refuses to touch the disk.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from qabot.datatypes import Problem
+from qabot.index.identity import INDEX_SCHEMA, IndexIdentity
+
+MANIFEST_NAME = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What tells without reading that a file is the same. Cheap, so it may be wrong for files of the last seconds."""
+
+    size_bytes: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """A file under seeds/ as it was when it was read. ``sha256`` None: it could not be read at all."""
+
+    id: str
+    fingerprint: Fingerprint
+    sha256: str | None
+    chunks: int = 0
+    problem: Problem | None = None  # why it is not in the index; not retried until the file changes
+
+
+@dataclass(frozen=True, slots=True)
+class PartRecord:
+    """One file of the generation's folder."""
+
+    path: str  # POSIX, relative to the folder
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Rows of each part. Chunk, vector and term rows are the same rows, so the three are equal."""
+
+    documents: int
+    chunks: int
+    vectors: int
+    terms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One complete built index. ``files`` holds indexed and unreadable files, sorted by id."""
+
+    identity: IndexIdentity
+    counts: Counts
+    files: tuple[FileRecord, ...]
+    scan_problems: tuple[Problem, ...]  # found by looking at the folder; looked for again each time
+    parts: tuple[PartRecord, ...]
+    scanned_ns: int  # when seeds/ was listed, since the epoch
+    created_ns: int
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Every file under seeds/ that is not in the index, sorted by id."""
+        unread = [record.problem for record in self.files if record.problem is not None]
+        return tuple(sorted([*self.scan_problems, *unread], key=lambda problem: problem.id))
+
+    def to_bytes(self) -> bytes:
+        """Canonical JSON in UTF-8: the same manifest always gives the same bytes."""
+        body = dataclasses.asdict(self) | {"schema": INDEX_SCHEMA}
+        return json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Manifest:
+        """Read a manifest whose sum was checked.
+
+        Raises:
+            SchemaDiffers: if another version of qabot wrote it.
+            ValueError: if it is not a manifest at all.
+        """
+        body = json.loads(data)
+        if not isinstance(body, dict) or body.get("schema") != INDEX_SCHEMA:
+            raise SchemaDiffers(body.get("schema") if isinstance(body, dict) else None)
+        try:
+            return _manifest(body)
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"not a manifest: {error!r}") from error
+
+
+class SchemaDiffers(Exception):
+    """The manifest was written by a version of qabot that lays its index out differently. Never leaves the package."""
+
+
+def generation_id(manifest_bytes: bytes) -> str:
+    """The name of the generation that has this manifest: 16 hex digits."""
+    return hashlib.sha256(manifest_bytes).hexdigest()[:16]
+
+
+def _manifest(body: Mapping[str, Any]) -> Manifest:
+    return Manifest(
+        identity=IndexIdentity.from_dict(body["identity"]),
+        counts=Counts(**body["counts"]),
+        files=tuple(_file_record(record) for record in body["files"]),
+        scan_problems=tuple(Problem(**problem) for problem in body["scan_problems"]),
+        parts=tuple(PartRecord(**part) for part in body["parts"]),
+        scanned_ns=body["scanned_ns"],
+        created_ns=body["created_ns"],
+    )
+
+
+def _file_record(values: Mapping[str, Any]) -> FileRecord:
+    problem = values["problem"]
+    return FileRecord(
+        id=values["id"],
+        fingerprint=Fingerprint(**values["fingerprint"]),
+        sha256=values["sha256"],
+        chunks=values["chunks"],
+        problem=None if problem is None else Problem(**problem),
+    )

@@ -1,0 +1,89 @@
+"""The documents' part of a generation, written: documents, chunks, words, in one SQLite file."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from qabot.index.entry import Entry, embedded_text
+
+TEXTS_NAME = "documents.sqlite"
+
+_SCHEMA = """
+create table documents (
+    row integer primary key, id text not null unique, title text, date text, url text, encoding text,
+    extractor text not null, sha256 text not null, text_sha256 text not null, date_span text, notes text not null,
+    chars integer not null, first_chunk integer not null, chunks integer not null
+);
+create table texts (document integer primary key, text text not null, sentences blob not null, blocks text not null);
+create table chunks (
+    row integer primary key, document integer not null, start integer not null, end integer not null,
+    context text not null, text_key blob not null
+);
+create table words (word text primary key, count integer not null) without rowid;
+"""
+_WORD = re.compile(r"[^\W\d_]{3,}")
+
+
+class TextsWriter:
+    """Fills a new file; row numbers of documents and chunks count from 0 in the order of ``add``."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite3.connect(path, isolation_level=None)
+        # The file counts only once it is flushed, summed and named by a manifest: SQLite's own journal would be waste.
+        self._connection.executescript(f"pragma journal_mode=off; pragma synchronous=off; begin; {_SCHEMA}")
+        self._words: Counter[str] = Counter()
+        self.documents = 0
+        self.chunks = 0
+
+    def add(self, entry: Entry) -> list[tuple[int, str]]:
+        """Store one document; returns the row and the embedded text of each of its chunks.
+
+        Raises:
+            sqlite3.OperationalError: if the disk refuses.
+        """
+        meta = (entry.id, entry.title, entry.date, entry.url, entry.encoding, entry.extractor, entry.sha256)
+        rest = (entry.text_sha256, entry.date_span, entry.notes, entry.chars, self.chunks, len(entry.chunks))
+        self._insert("documents", (self.documents, *meta, *rest))
+        self._insert("texts", (self.documents, entry.text, entry.sentences, entry.blocks))
+        added = []
+        for row, chunk in enumerate(entry.chunks, start=self.chunks):
+            self._insert("chunks", (row, self.documents, chunk.start, chunk.end, chunk.context, chunk.text_key))
+            added.append((row, embedded_text(chunk.context, entry.text[chunk.start : chunk.end])))
+        self._words.update(_WORD.findall(entry.text.lower()))
+        self.documents += 1
+        self.chunks += len(entry.chunks)
+        return added
+
+    def text_keys(self) -> list[bytes]:
+        """The text key of each chunk, by row."""
+        return [key for (key,) in self._connection.execute("select text_key from chunks order by row")]
+
+    def chunk_texts(self) -> Iterator[tuple[int, str]]:
+        """Row and embedded text of each chunk, by row; one document's text in memory at a time."""
+        chunks = "select row, start, end, context from chunks where document = ? order by row"
+        for document, text in self._connection.execute("select document, text from texts order by document"):
+            for row, start, end, context in self._connection.execute(chunks, (document,)):
+                yield row, embedded_text(context, text[start:end])
+
+    def finish(self) -> None:
+        """Write the words, commit and close.
+
+        Raises:
+            sqlite3.OperationalError: if the disk refuses.
+        """
+        self._connection.executemany("insert into words values (?, ?)", sorted(self._words.items()))
+        self._connection.execute("create index chunks_of on chunks (document)")
+        self._connection.execute("commit")
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file, finished or not."""
+        self._connection.close()
+
+    def _insert(self, table: str, values: tuple[object, ...]) -> None:
+        marks = ", ".join("?" * len(values))
+        self._connection.execute(f"insert into {table} values ({marks})", values)  # noqa: S608 - our own table names

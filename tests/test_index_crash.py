@@ -1,0 +1,189 @@
+"""What the disk, a signal or another process may do to a build, and that nothing is lost by it."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from small_index import DIM, HashedWords, opened, sentences, unwritable, update, versioned, write_seeds
+
+from qabot.errors import IndexLocked, IndexMissing, IndexNotWritten
+from qabot.index import Generation
+from qabot.index.lock import builder_lock
+
+PROGRAM = Path(__file__).with_name("small_index.py")
+CATS = sentences(about="cat", count=30)
+
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL, modes and RLIMIT_FSIZE are POSIX")
+
+
+def _sound(root: Path) -> Generation | None:
+    """Open the generation in service and check that it is one version throughout; None if there is none yet."""
+    try:
+        with opened(root) as generation:
+            versions = {generation.text(document.id).split(" v")[1].split()[0] for document in generation.documents()}
+            assert len(versions) == 1
+            (version,) = versions
+            rows = [row for row, _ in generation.lexical(["number"], 100)]
+            assert len(rows) == generation.chunk_count
+            for chunk, passage in generation.passages(rows):
+                text = versioned(chunk.document_id.removesuffix(".txt"), int(version))
+                assert passage == text[chunk.span.start : chunk.span.end]
+            return generation
+    except IndexMissing:
+        return None
+
+
+@contextmanager
+def _killed_at_the_end(what: str, root: Path) -> Iterator[None]:
+    """Run small_index.py beside the block, from its "ready" on, and kill it after."""
+    command = [sys.executable, str(PROGRAM), what, str(root)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as program:  # noqa: S603 - our own program
+        try:
+            assert program.stdout is not None
+            assert program.stdout.readline() == b"ready\n"
+            yield
+        finally:
+            program.send_signal(signal.SIGKILL)
+    assert program.returncode == -signal.SIGKILL
+
+
+def _kill_builders(root: Path, times: int) -> None:
+    """Start a builder, let it work for a random moment while we read, kill it; the index must be sound each time."""
+    chance = random.Random(times)  # noqa: S311 - no secret
+    opened_at_all = 0
+    for _ in range(times):
+        with _killed_at_the_end("for-ever", root):
+            until = time.monotonic() + chance.uniform(0.0, 0.5)
+            while time.monotonic() < until:
+                _sound(root)
+        opened_at_all += _sound(root) is not None
+    assert opened_at_all > 0  # else nothing was tested
+    write_seeds(root, {f"{name}.txt": versioned(name, 1) for name in "abc"})
+    update(root)
+    assert not list((root / "embeddings").glob("building-*"))
+    assert not (root / "embeddings" / "CURRENT.tmp").exists()
+    assert len(list((root / "embeddings" / "generations").iterdir())) <= 2
+
+
+@posix_only
+def test_a_killed_builder_leaves_a_sound_index(tmp_path: Path) -> None:
+    """Six builders killed at random moments: what opens is whole, and the next build clears up."""
+    _kill_builders(tmp_path, 6)
+
+
+@pytest.mark.slow
+@posix_only
+def test_200_killed_builders_leave_a_sound_index(tmp_path: Path) -> None:
+    """The same two hundred times."""
+    _kill_builders(tmp_path, 200)
+
+
+def test_two_builders_take_turns(tmp_path: Path) -> None:
+    """Both succeed; the second finds the work done and embeds nothing."""
+    write_seeds(tmp_path, {"cats.txt": CATS})
+    with ThreadPoolExecutor(2) as pool:
+        reports = list(pool.map(lambda _: update(tmp_path), range(2)))
+    assert reports[0].generation == reports[1].generation
+    assert sorted(report.chunks_embedded > 0 for report in reports) == [False, True]
+
+
+def test_a_builder_that_waits_too_long_is_told_for_whom(tmp_path: Path) -> None:
+    """The message names the process and what to do; afterwards the build goes through."""
+    write_seeds(tmp_path, {"cats.txt": CATS})
+    (tmp_path / "embeddings").mkdir()
+    held, release = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with builder_lock(tmp_path / "embeddings", timeout_s=5):
+            held.set()
+            release.wait(30)
+
+    owner = threading.Thread(target=hold)
+    owner.start()
+    held.wait(30)
+    try:
+        with pytest.raises(IndexLocked, match=r"number \d+.*Wait until it is done"):
+            update(tmp_path, lock_timeout_s=0.1)
+    finally:
+        release.set()
+        owner.join()
+    assert update(tmp_path).added == ("cats.txt",)
+
+
+@posix_only
+def test_the_lock_dies_with_its_owner(tmp_path: Path) -> None:
+    """A lock file and a process number that a killed builder left hold nobody up."""
+    write_seeds(tmp_path, {"cats.txt": CATS})
+    (tmp_path / "embeddings").mkdir()
+    with _killed_at_the_end("hold", tmp_path), pytest.raises(IndexLocked):
+        update(tmp_path, lock_timeout_s=0.1)
+    assert update(tmp_path, lock_timeout_s=0.1).added == ("cats.txt",)
+
+
+@posix_only
+@pytest.mark.parametrize("built_before", [True, False])
+def test_a_read_only_folder_is_named_as_the_cause(tmp_path: Path, built_before: bool) -> None:
+    """The build fails in words; the generation in service still answers."""
+    write_seeds(tmp_path, {"cats.txt": CATS})
+    (tmp_path / "embeddings").mkdir()
+    if built_before:
+        update(tmp_path)
+        write_seeds(tmp_path, {"dogs.txt": "A dog."})
+    with unwritable(tmp_path / "embeddings"), pytest.raises(IndexNotWritten, match="writing there is not allowed"):
+        update(tmp_path)
+    if built_before:
+        with opened(tmp_path) as generation:
+            assert generation.text("cats.txt") == CATS
+
+
+@posix_only
+@pytest.mark.parametrize("limit_bytes", [100, 2_000, 6_000, 12_000, 30_000, 60_000])
+def test_a_full_disk_loses_nothing(tmp_path: Path, limit_bytes: int) -> None:
+    """Whichever part the disk refuses, the message says so, the old generation stays and no half-built one is left."""
+    write_seeds(tmp_path, {"cats.txt": CATS})
+    before = update(tmp_path).generation
+    write_seeds(tmp_path, {f"dogs{number}.txt": sentences(about=f"dog{number}", count=300) for number in range(4)})
+    command = [sys.executable, str(PROGRAM), "limited", str(tmp_path), str(limit_bytes)]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout  # noqa: S603
+    assert said.startswith("IndexNotWritten"), said
+    assert "stays in service" in said
+    assert not list((tmp_path / "embeddings").glob("building-*"))
+    with opened(tmp_path) as generation:
+        assert generation.id == before
+    assert len(update(tmp_path).added) == 4
+
+
+def test_the_vectors_are_part_of_what_a_full_disk_refuses(tmp_path: Path) -> None:
+    """The sizes above reach different parts: with few long documents SQLite is larger, with many chunks the vectors."""
+    write_seeds(tmp_path, {f"dogs{number}.txt": sentences(about=f"dog{number}", count=300) for number in range(4)})
+    update(tmp_path)
+    with opened(tmp_path) as generation:
+        sizes = {part.path: part.size_bytes for part in generation.manifest.parts}
+    assert sizes["vectors.faiss"] > DIM * 4 * 400
+    assert sizes["documents.sqlite"] > 60_000
+
+
+def test_an_interrupted_build_cleans_up(tmp_path: Path) -> None:
+    """Ctrl-C while embedding leaves no half-built folder and no lock."""
+
+    class Interrupted(HashedWords):
+        def encode(self, text: str) -> NDArray[np.float32]:
+            raise KeyboardInterrupt(text)
+
+    write_seeds(tmp_path, {"cats.txt": CATS})
+    with pytest.raises(KeyboardInterrupt):
+        update(tmp_path, Interrupted())
+    assert {path.name for path in (tmp_path / "embeddings").iterdir()} == {"build.lock", "build.pid"}
+    assert update(tmp_path, lock_timeout_s=1).added == ("cats.txt",)
