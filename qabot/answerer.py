@@ -250,10 +250,13 @@ class Answerer:
     def _meant(self, subject: str, filters: Filters) -> list[str]:
         """The documents that a question for a date can mean: those whose name has the subject's words, or all."""
         stems = frozenset(stem for word in content_words(subject) for stem in self._generation.analyse(word))
+        rows = self._generation.rows_of(filters)
+        allowed = None if rows is None else {chunk.document_id for chunk, _ in self._generation.passages(rows.tolist())}
         return [
             document.id
-            for document in self._generation.documents(filters)
-            if stems <= frozenset(self._generation.analyse(f"{document.title or ''} {document.id}"))
+            for document in self._generation.documents()
+            if (allowed is None or document.id in allowed)
+            and stems <= frozenset(self._generation.analyse(f"{document.title or ''} {document.id}"))
         ]
 
     def _stands(self, quote: Quote, request: Request) -> bool:

@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from qabot.datatypes import Document, Quote, Span
-from qabot.documents import heading_words, line_of
+from qabot.documents import HeadingPaths, line_of
 
 _PRONOUNS = frozenset(
     """he she it they him her them his hers its their theirs himself herself itself themselves we us i me who this
@@ -45,6 +45,7 @@ def make_quote(
     if marked and is_pronoun(answer.of(document.text)):
         first = _naming_sentence(document.text, sentences, first)
     span = Span(min(sentences[first].start, answer.start), max(sentences[last].end, answer.end))
+    above = HeadingPaths(document).at(span.start)
     plain = document.encoding is not None  # lines mean something only where the text is the file
     return Quote(
         text=span.of(document.text),
@@ -54,7 +55,7 @@ def make_quote(
         line_start=line_of(document.text, span.start) if plain else None,
         line_end=line_of(document.text, span.end - 1) if plain else None,
         page=page,
-        heading=heading_at(document, span.start),
+        heading=above[-1] if above else None,
         date=document.date,
         encoding=document.encoding,
         extractor=document.extractor,
@@ -76,12 +77,6 @@ def sentences_around(sentences: Sequence[Span], span: Span) -> tuple[int, int]:
     if first > last:
         raise ValueError(f"no sentence at {span}")
     return first, last
-
-
-def heading_at(document: Document, offset: int) -> str | None:
-    """The words of the last heading that begins at or before ``offset``."""
-    above = [block for block in document.blocks if block.kind == "heading" and block.span.start <= offset]
-    return heading_words(document, above[-1]) if above else None
 
 
 def is_pronoun(answer: str) -> bool:
