@@ -1,6 +1,6 @@
 """A Hugging Face folder of a span reader -> reader.onnx, int8, as qabot ships it, and its line in SHA256SUMS.
 
-    python training/export_reader.py training/runs/reader-2026-11-22/final training/runs/reader-2026-11-22
+    python training/export_reader.py training/runs/reader/final training/runs/reader
 
 Inputs and outputs as the baseline's: `input_ids attention_mask token_type_ids` (int64, batch x tokens) -> `start_logits
 end_logits` (float32, batch x tokens). How the graph is made stands in quantise.py, the same for encoder and reader.

@@ -1,12 +1,12 @@
 """The reader's recipe: the baseline's fp16 weights and the mix of reader_data.py -> better weights, in one timed leg.
 
-    OMP_WAIT_POLICY=PASSIVE nice -n 19 python training/train_reader.py --minutes 95 --run training/runs/reader-2026-11-22
-    nice -n 19 python training/train_reader.py --minutes 95 --run training/runs/reader-2026-11-22 --resume
+    OMP_WAIT_POLICY=PASSIVE nice -n 19 python training/train_reader.py --minutes 97 --run training/runs/reader
+    OMP_WAIT_POLICY=PASSIVE nice -n 19 python training/train_reader.py --minutes 97 --run training/runs/reader --resume
 
 The learning rate falls to zero at the end of `--minutes` of training whatever the throughput, so a leg always ends
-annealed; a resumed leg goes on with the minutes that are left. The same file runs on two cores or on a GPU. Written into
-`--run`: `settings.json` (knobs, data sums, versions), `log.jsonl`, `state.pt` (every ten minutes), `final/` (a Hugging
-Face folder). Export with export_reader.py, measure with evaluate_reader.py.
+annealed; a resumed leg goes on with the minutes that are left. The same file runs on two cores or on a GPU. Written
+into `--run`: `settings.json` (a line a start: knobs, data sums, versions), `log.jsonl`, `state.pt` (every ten minutes),
+`final/` (a Hugging Face folder). Export with export_reader.py, measure with evaluate_reader.py.
 
 Input `[CLS] question [SEP] window [SEP]`; loss: cross entropy of start and of end over [CLS] (= no answer) and the
 window's tokens.
