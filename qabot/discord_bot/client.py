@@ -1,0 +1,116 @@
+"""The client's life: resources in ``setup_hook``, commands registered when they changed, an orderly end.
+
+Nothing happens in ``on_ready``: it fires again with every new session.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import discord
+
+from qabot.discord_bot.address import use_gateway
+from qabot.discord_bot.commands import command_tree
+from qabot.discord_bot.desk import Desk
+
+_log = logging.getLogger(__name__)
+
+FINISH_WITHIN_S = 8.0  # container runtimes kill after 10
+
+
+class QabotClient(discord.AutoShardedClient):
+    """Answers slash commands from a ``Desk``. ``own_gateway`` is set when the API base is a stand-in's."""
+
+    def __init__(self, desk: Desk, *, own_gateway: bool = False, finish_within_s: float = FINISH_WITHIN_S) -> None:
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # there is no voice here to warn about
+        super().__init__(
+            intents=discord.Intents(guilds=True),  # slash commands need none; discord.py needs this one for its cache
+            allowed_mentions=discord.AllowedMentions.none(),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+        )
+        self.desk = desk
+        self.tree = command_tree(self)
+        self.stopping = False
+        self._own_gateway = own_gateway
+        self._finish_within_s = finish_within_s
+        self._answering: set[asyncio.Task[Any]] = set()
+
+    async def setup_hook(self) -> None:
+        """Load the engine in a thread, then register the commands if they differ from the registered ones.
+
+        Raises:
+            QabotError: if the engine cannot be opened.
+            discord.HTTPException: if Discord refuses the commands.
+        """
+        if self._own_gateway:
+            _shards, address, _limits = await self.http.get_bot_gateway()
+            use_gateway(address)
+        await self.desk.open()
+        await self._register_commands()
+        _log.info("Ready for questions about %d documents.", len(self.desk.documents()))
+
+    async def close(self) -> None:
+        """Close the gateway, then the engine."""
+        self.stopping = True
+        await super().close()
+        await self.desk.close()
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """Marks the current task as an answer that ``finish`` waits for."""
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("an answer runs in a task")
+        self._answering.add(task)
+        try:
+            yield
+        finally:
+            self._answering.discard(task)
+
+    async def finish(self) -> None:
+        """Take no more questions and let the running answers end, for at most ``finish_within_s`` seconds."""
+        self.stopping = True
+        if self._answering:
+            _log.info("Stopping: waiting for %d running answers.", len(self._answering))
+            await asyncio.wait(set(self._answering), timeout=self._finish_within_s)
+        for task in self._answering:
+            task.cancel()
+        if self._answering:
+            await asyncio.wait(set(self._answering), timeout=2.0)
+
+    async def _register_commands(self) -> None:
+        """Discord counts registrations, so they are compared first; this runs once a start, not at reconnects."""
+        if self.application_id is None:
+            raise RuntimeError("commands are registered after the login")
+        ours = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        theirs = await self.http.get_global_commands(self.application_id)
+        if same_commands(ours, theirs):
+            return
+        await self.tree.sync()
+        _log.info("Registered the commands %s.", ", ".join(f"/{command['name']}" for command in ours))
+
+
+def same_commands(ours: Sequence[Mapping[str, Any]], theirs: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether Discord holds exactly our commands. Discord leaves defaults out and adds keys of its own."""
+    if len(ours) != len(theirs):
+        return False
+    registered = {command["name"]: command for command in theirs}
+    return all(command["name"] in registered and _holds(registered[command["name"]], command) for command in ours)
+
+
+def _holds(theirs: Any, ours: Any) -> bool:
+    """Whether every value of ours is among theirs; an absent value equals an empty or false one."""
+    if isinstance(ours, Mapping):
+        # Discord derives dm_permission from contexts and no longer reports it reliably.
+        return all(_holds((theirs or {}).get(key), value) for key, value in ours.items() if key != "dm_permission")
+    if isinstance(ours, list) and all(isinstance(value, int) for value in ours):
+        return sorted(ours) == sorted(theirs or [])
+    if isinstance(ours, list):
+        return len(ours) == len(theirs or []) and all(map(_holds, theirs or [], ours))
+    return bool(theirs == ours or not (theirs or ours))

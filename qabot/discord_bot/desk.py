@@ -1,0 +1,200 @@
+"""The engine behind worker threads: nothing of what it computes or reads touches the event loop.
+
+This module knows nothing of Discord. It opens the engine, notices changed seeds, asks, and closes; and it keeps the
+list of documents that completion reads on the loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from qabot.datatypes import Answer, Filters, NoAnswer
+from qabot.errors import IndexNotWritten, QabotError, UsageError
+
+_log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+
+REFRESH_WAIT_S = 5.0  # a longer rebuild goes on aside; questions are answered from the generation in service
+_PROGRESS_EVERY_S = 5.0
+
+Progress = Callable[[str, int, int], None]
+
+
+class ListedDocument(Protocol):
+    """What the desk needs to know of a document."""
+
+    @property
+    def id(self) -> str:
+        """POSIX path under seeds/."""
+
+    @property
+    def title(self) -> str | None:
+        """As the document itself states it."""
+
+
+class AskableEngine(Protocol):
+    """The part of qabot.engine.Engine that the bot uses; every method is thread-safe and may take its time."""
+
+    def ask(self, question: str, *, filters: Filters = ..., top: int = ...) -> Answer | NoAnswer:
+        """Answer one question."""
+
+    def refresh(self) -> object | None:
+        """Take up changed seeds; None if nothing changed."""
+
+    def documents(self) -> Iterable[ListedDocument]:
+        """All that can be asked about."""
+
+    def close(self) -> None:
+        """Give everything back."""
+
+
+OpenEngine = Callable[[Progress], AskableEngine]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A document as completion shows it."""
+
+    id: str
+    title: str | None
+
+
+def workers() -> int:
+    """One thread per usable core, less the one that the event loop needs; at least one."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+    return max(1, cores - 1)
+
+
+class Desk:
+    """Takes questions on the event loop and has them answered in threads.
+
+    ``open_engine`` is called once, in a thread, by ``open``.
+    """
+
+    def __init__(self, open_engine: OpenEngine, *, refresh_wait_s: float = REFRESH_WAIT_S) -> None:
+        self._open_engine = open_engine
+        self._refresh_wait_s = refresh_wait_s
+        self._engine: AskableEngine | None = None
+        self._documents: tuple[Listed, ...] = ()
+        self._threads = ThreadPoolExecutor(workers(), thread_name_prefix="qabot-answer")
+        self._refresher = ThreadPoolExecutor(1, thread_name_prefix="qabot-refresh")
+        self._refreshing: asyncio.Future[None] | None = None
+        self._last_refusal = ""
+        self._running: set[Future[Any]] = set()
+        self._lock = threading.Lock()
+
+    async def open(self) -> None:
+        """Load the engine, building the index if need be.
+
+        Raises:
+            QabotError: if the index or a model cannot be used, or the configuration is wrong.
+        """
+        await self._in(self._threads, self._open)
+
+    def documents(self) -> tuple[Listed, ...]:
+        """What can be asked about, as of the last refresh. Reads memory only."""
+        return self._documents
+
+    async def ask(self, question: str, *, source: str | None, show: Callable[[Answer | NoAnswer], _T]) -> _T:
+        """Answer a question from all documents or from ``source``, and pass the result through ``show``.
+
+        Changed seeds are taken up first. ``show`` runs in the thread too: rendering is work like any other.
+
+        Raises:
+            UsageError: if there is no document ``source``.
+            QabotError: whatever else the engine raises.
+        """
+        await self._refreshed()
+        return await self._in(self._threads, lambda: show(self._ask(question, source)))
+
+    async def close(self) -> None:
+        """Close the engine and end the threads. A thread that is still busy is left alone: see ``busy``."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        if self._engine is not None and not self.busy:
+            engine, self._engine = self._engine, None
+            await self._in(self._refresher, engine.close)
+        self._refresher.shutdown(wait=False, cancel_futures=True)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a thread is still computing."""
+        with self._lock:
+            return any(not job.done() for job in self._running)
+
+    def _open(self) -> None:
+        try:
+            self._engine = self._open_engine(_logged_progress())
+        except OSError as error:
+            raise IndexNotWritten(
+                f"the documents or the index cannot be reached: {error.strerror or type(error).__name__}",
+                remedy="Check the rights and the free space of the folders seeds and embeddings.",
+            ) from error
+        self._list_documents()
+
+    def _ask(self, question: str, source: str | None) -> Answer | NoAnswer:
+        engine = self._opened()
+        if source is None:
+            return engine.ask(question)
+        if all(listed.id != source for listed in self._documents):
+            raise UsageError(
+                "There is no document of that name", remedy="Choose one of the names that are offered while you type."
+            )
+        return engine.ask(question, filters=Filters(sources=frozenset({source})))
+
+    async def _refreshed(self) -> None:
+        """Take up changed seeds. Questions that come meanwhile wait for the same refresh, and none for long."""
+        if self._refreshing is None or self._refreshing.done():
+            self._refreshing = asyncio.ensure_future(self._in(self._refresher, self._refresh))
+        await asyncio.wait([self._refreshing], timeout=self._refresh_wait_s)
+        if self._refreshing.done():
+            self._refreshing.result()
+
+    def _refresh(self) -> None:
+        """A refresh that fails leaves the generation in service, and is logged once until it succeeds again."""
+        try:
+            changed = self._opened().refresh()
+        except (QabotError, OSError) as error:
+            refusal = f"{type(error).__name__}: {error}"
+            if refusal != self._last_refusal:
+                _log.warning("The documents changed but could not be taken up; the old ones stay. %s", refusal)
+            self._last_refusal = refusal
+            return
+        self._last_refusal = ""
+        if changed is not None:
+            self._list_documents()
+            _log.info("The documents changed: %d can be asked about now.", len(self._documents))
+
+    def _list_documents(self) -> None:
+        self._documents = tuple(Listed(listed.id, listed.title) for listed in self._opened().documents())
+
+    def _opened(self) -> AskableEngine:
+        if self._engine is None:
+            raise RuntimeError("the desk is not open")
+        return self._engine
+
+    async def _in(self, threads: ThreadPoolExecutor, work: Callable[[], _T]) -> _T:
+        job = threads.submit(work)
+        with self._lock:
+            self._running = {other for other in self._running if not other.done()} | {job}
+        return await asyncio.wrap_future(job)
+
+
+def _logged_progress() -> Progress:
+    """A progress function for long builds that says something every few seconds."""
+    last = time.monotonic()
+
+    def progress(stage: str, done: int, total: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= _PROGRESS_EVERY_S:
+            last = time.monotonic()
+            _log.info("%s: %d of %d", stage, done, total)
+
+    return progress

@@ -1,0 +1,140 @@
+"""Answer | NoAnswer -> one Discord embed. Pure functions; nothing here waits, reads or remembers.
+
+The layout, the same for every reply: the question as title; the short answer in bold and the quote, with the answer
+in bold inside it, as description; then source, confidence, further quotes and other answers as fields. A quote is
+always the last thing in its part and opened by ``>>> ``, so that its own line ends stay as they are.
+"""
+
+from __future__ import annotations
+
+import discord
+
+from qabot.datatypes import Answer, NoAnswer, OtherAnswer, Quote
+from qabot.discord_bot import wording
+from qabot.discord_bot.card import FIELD_NAME_UNITS, TITLE_UNITS, Card
+from qabot.discord_bot.escape import escape, shows_codes
+from qabot.discord_bot.excerpt import excerpt, plain_excerpt, units
+
+_SHORT_ANSWER_UNITS = 600
+_QUOTE_UNITS = 2400  # of the first quote; the rest of the 6,000 is for fields
+_FURTHER_QUOTE_UNITS = 600
+_LEAST_QUOTE_UNITS = 240  # a shorter excerpt would show little but marks
+_COUNTS_UNITS = 120
+_QUOTES = 4
+_OTHERS = 3
+_NEAREST = 2
+_PLACE_UNITS = 200
+_CODES_NOTE = "Characters that cannot be seen are shown by their code, such as ⟨U+200B⟩."
+
+
+def reply(result: Answer | NoAnswer, *, only: str | None = None) -> discord.Embed:
+    """What the member sees for one question; ``only`` names the one document that was searched.
+
+    Keeps all of Discord's limits for any documents and question.
+    """
+    return answered(result) if isinstance(result, Answer) else not_answered(result, only=only)
+
+
+def answered(answer: Answer) -> discord.Embed:
+    """The short answer, its quotes, how sure it is, and what else the documents say."""
+    first, *further = answer.quotes
+    card = Card(title=_title(answer), description=_description(answer.text, first))
+    card.add("Source", wording.place(first, _PLACE_UNITS))
+    card.add("Confidence", wording.confidence(answer.confidence))
+    _add_understanding(card, answer)
+    _add_codes_note(card, [answer.question, *(quote.text for quote in answer.quotes[:_QUOTES])])
+    left_out = sum(not _add_quote(card, "The same in ", quote) for quote in further[: _QUOTES - 1])
+    left_out += len(further[_QUOTES - 1 :])
+    unshown = sum(not _add_other(card, other) for other in answer.others[:_OTHERS])
+    unshown += len(answer.others[_OTHERS:])
+    _add_counts(card, left_out, unshown)
+    return card.embed()
+
+
+def not_answered(answer: NoAnswer, *, only: str | None = None) -> discord.Embed:
+    """That the documents do not say it, why, and what lies nearest, marked as no answer."""
+    headline, why = wording.REASONS[answer.reason]
+    card = Card(title=_title(answer), description=f"**{headline}**\n{why}")
+    if only is not None:
+        card.add("Searched only in", plain_excerpt(only, _PLACE_UNITS))
+    _add_understanding(card, answer)
+    _add_missing_terms(card, answer.missing_terms)
+    _add_codes_note(card, [answer.question, *(quote.text for quote in answer.nearest[:_NEAREST])])
+    for quote in answer.nearest[:_NEAREST]:
+        _add_quote(card, "Nearest passage, not an answer: ", quote, most=1000)
+    return card.embed()
+
+
+def _title(answer: Answer | NoAnswer) -> str:
+    return plain_excerpt(answer.question.strip(), TITLE_UNITS) or "(no question)"
+
+
+def _description(short: str, quote: Quote) -> str:
+    """The short answer, then its quote. An answer too long for a headline stands whole in the quote only."""
+    headline = escape(short) if len(short) <= _SHORT_ANSWER_UNITS else ""
+    quoted = f">>> {_excerpt(quote, _QUOTE_UNITS)}"
+    if not headline or units(headline) > _SHORT_ANSWER_UNITS:
+        return quoted
+    return f"**{headline}**\n{quoted}"
+
+
+def _excerpt(quote: Quote, budget: int) -> str:
+    inside = quote.answer.shifted(-quote.span.start) if quote.answer else None
+    return excerpt(quote.text, inside, budget)
+
+
+def _add_understanding(card: Card, answer: Answer | NoAnswer) -> None:
+    if answer.question_understood:
+        card.add("Understood as", plain_excerpt(answer.question_understood, 400))
+
+
+def _add_codes_note(card: Card, texts: list[str]) -> None:
+    if any(shows_codes(text[: _QUOTE_UNITS * 2]) for text in texts):
+        card.add("Note", _CODES_NOTE)
+
+
+def _add_quote(card: Card, label: str, quote: Quote, *, most: int = _FURTHER_QUOTE_UNITS) -> bool:
+    """Add a field for a quote; False if there was no room for it."""
+    name = label + wording.place(quote, FIELD_NAME_UNITS - len(label))
+    room = _quote_room(card, name, most) - len(">>> ")
+    if room < _LEAST_QUOTE_UNITS:
+        return False
+    card.add(name, f">>> {_excerpt(quote, room)}")
+    return True
+
+
+def _add_other(card: Card, other: OtherAnswer) -> bool:
+    """A different answer, told from the first one by its label, with its first quote."""
+    name = f"Other answer, {wording.confidence(other.confidence)}"
+    where = wording.place(other.quotes[0], _PLACE_UNITS)
+    room = _quote_room(card, name, _FURTHER_QUOTE_UNITS) - units(where) - len("\n>>> ")
+    if room < _LEAST_QUOTE_UNITS:
+        return False
+    card.add(name, f"{where}\n>>> {_excerpt(other.quotes[0], room)}")
+    return True
+
+
+def _quote_room(card: Card, name: str, most: int) -> int:
+    """Room for a quote under ``name``, with enough kept back to say at the end what is not shown."""
+    return min(card.field_room(name, most), card.room - units(name) - _COUNTS_UNITS)
+
+
+def _add_counts(card: Card, left_out: int, unshown: int) -> None:
+    """Say what there was no room for, rather than leaving it out silently."""
+    parts = []
+    if left_out:
+        parts.append(f"{left_out} more {'passages say' if left_out > 1 else 'passage says'} the same.")
+    if unshown:
+        parts.append(f"{unshown} more {'answers differ' if unshown > 1 else 'answer differs'}.")
+    text = " ".join(parts)
+    if text:
+        card.add("Not shown", text)
+
+
+def _add_missing_terms(card: Card, terms: tuple[str, ...]) -> None:
+    """The words of the question that occur nowhere, as many as fit, whole."""
+    name = "In none of the documents"
+    shown = [plain_excerpt(term, 60) for term in terms[:12]]
+    if shown:
+        more = f" and {len(terms) - len(shown)} more" if len(terms) > len(shown) else ""
+        card.add(name, ", ".join(shown) + more)

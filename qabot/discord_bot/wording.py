@@ -1,0 +1,82 @@
+"""What the bot says in its own words: reasons, confidence, places, help. Pure functions, no Discord.
+
+Whatever comes from a document or a member is escaped here before it is put into a sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from qabot.datatypes import Quote, Reason
+from qabot.discord_bot.excerpt import plain_excerpt
+
+REASONS: Mapping[Reason, tuple[str, str]] = MappingProxyType(
+    {
+        "below_threshold": (
+            "The documents do not answer this.",
+            "Some passages come near, but none says it clearly enough to be quoted as the answer.",
+        ),
+        "no_candidates": ("The documents do not answer this.", "No passage has to do with the question."),
+        "empty_question": ("There is no question here.", "Ask one in a few words or a sentence."),
+        "too_long": ("The question is too long.", "Ask one thing at a time, in a sentence or two."),
+        "greeting": ("Hello!", "Ask me something about the documents, and I answer in their own words."),
+        "unsupported_language": ("I only understand questions in English.", "Please ask again in English."),
+        "empty_corpus": ("There are no documents to answer from.", "Whoever runs this bot can add some."),
+        "ambiguous": (
+            "The question fits several documents.",
+            "Name one in the question, or choose it with the option `source`.",
+        ),
+    }
+)
+
+HELP = (
+    "I answer questions in the documents' own words, and show where the words stand. "
+    "What the documents do not say, I do not say either.\n\n"
+    "`/ask question` - the answer in bold inside its sentence, with source, lines, date and how sure I am\n"
+    "`/ask question source` - the same from one document only; names are completed while you type\n"
+    "`/help` - this message, which only you see\n\n"
+    "**How sure** is a measured figure: of the answers shown with 90 %, about nine in ten are right.\n"
+    "**What is stored:** nothing. Neither questions nor who asked them are kept or logged; "
+    "the answers are ordinary messages in the channel."
+)
+
+_CONFIDENCES = (
+    (0.95, "almost certainly right"),
+    (0.85, "very likely right"),
+    (0.70, "likely right"),
+    (0.50, "more likely right than wrong"),
+    (0.00, "uncertain"),
+)
+
+
+def confidence(probability: float) -> str:
+    """In words and per cent: ``very likely right (93 %)``. Neither 0 % nor 100 % is ever claimed."""
+    words = next(words for least, words in _CONFIDENCES if probability >= least)
+    return f"{words} ({per_cent(probability)})"
+
+
+def per_cent(probability: float) -> str:
+    """``93 %``, cut down rather than rounded up; the ends are open."""
+    if probability >= 0.99:
+        return "over 99 %" if probability > 0.99 else "99 %"
+    return f"{int(probability * 100 + 1e-9)} %" if probability >= 0.01 else "under 1 %"
+
+
+def place(quote: Quote, budget: int) -> str:
+    """Where a quote stands: source, page or lines, date, separated by middle dots; escaped, at most ``budget``."""
+    rest = [part for part in (_lines(quote), _page(quote), quote.date and plain_excerpt(quote.date, 40)) if part]
+    tail = "".join(f" · {part}" for part in rest)
+    return plain_excerpt(quote.source, budget - len(tail)) + tail
+
+
+def _lines(quote: Quote) -> str | None:
+    if quote.line_start is None:
+        return None
+    if quote.line_end in (None, quote.line_start):
+        return f"line {quote.line_start}"
+    return f"lines {quote.line_start}\N{EN DASH}{quote.line_end}"
+
+
+def _page(quote: Quote) -> str | None:
+    return None if quote.page is None else f"page {quote.page}"

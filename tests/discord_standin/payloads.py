@@ -1,0 +1,95 @@
+"""The objects that Discord sends, as small as the client takes them."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+APPLICATION_ID = 1_100_000_000_000_000_001
+BOT_ID = 1_100_000_000_000_000_002
+GUILD_ID = 1_100_000_000_000_000_003
+CHANNEL_ID = 1_100_000_000_000_000_004
+MEMBER_ID = 1_100_000_000_000_000_005
+NOW = "2026-11-22T12:00:00.000000+00:00"
+EPHEMERAL = 64
+LOADING = 128
+
+_ids = itertools.count(1_200_000_000_000_000_000)
+
+
+def new_id() -> str:
+    """A snowflake that was not given before."""
+    return str(next(_ids))
+
+
+def user(user_id: int, name: str, *, bot: bool = False) -> dict[str, Any]:
+    """A user object."""
+    return {
+        "id": str(user_id), "username": name, "discriminator": "0", "avatar": None, "global_name": None,
+        "bot": bot, "public_flags": 0,
+    }  # fmt: skip
+
+
+def application() -> dict[str, Any]:
+    """GET /oauth2/applications/@me."""
+    return {
+        "id": str(APPLICATION_ID), "name": "qabot", "icon": None, "description": "", "bot_public": False,
+        "bot_require_code_grant": False, "verify_key": "0" * 64, "flags": 0, "summary": "", "team": None,
+        "owner": user(MEMBER_ID, "owner"), "interactions_endpoint_url": None,
+    }  # fmt: skip
+
+
+def ready(session_id: str, gateway: str, shard: list[int]) -> dict[str, Any]:
+    """The READY event."""
+    return {
+        "v": 10, "user": user(BOT_ID, "qabot", bot=True), "guilds": [{"id": str(GUILD_ID), "unavailable": True}],
+        "session_id": session_id, "resume_gateway_url": gateway, "shard": shard,
+        "application": {"id": str(APPLICATION_ID), "flags": 0},
+    }  # fmt: skip
+
+
+def guild() -> dict[str, Any]:
+    """The GUILD_CREATE event."""
+    return {
+        "id": str(GUILD_ID), "name": "a server", "icon": None, "splash": None, "owner_id": str(MEMBER_ID),
+        "afk_timeout": 300, "afk_channel_id": None, "verification_level": 0, "default_message_notifications": 0,
+        "explicit_content_filter": 0, "emojis": [], "features": [], "mfa_level": 0, "system_channel_id": None,
+        "system_channel_flags": 0, "premium_tier": 0, "preferred_locale": "en-US", "nsfw_level": 0, "stickers": [],
+        "joined_at": NOW, "large": False, "unavailable": False, "member_count": 2, "voice_states": [], "members": [],
+        "roles": [{
+            "id": str(GUILD_ID), "name": "@everyone", "color": 0, "hoist": False, "position": 0,
+            "permissions": "2147483648", "managed": False, "mentionable": False, "flags": 0,
+        }],
+        "channels": [{
+            "id": str(CHANNEL_ID), "type": 0, "name": "general", "position": 0, "permission_overwrites": [],
+            "nsfw": False, "topic": None, "parent_id": None,
+        }],
+        "threads": [], "presences": [], "stage_instances": [], "guild_scheduled_events": [],
+    }  # fmt: skip
+
+
+def interaction(kind: int, interaction_id: str, token: str, data: dict[str, Any]) -> dict[str, Any]:
+    """An INTERACTION_CREATE event of a member in the guild's channel; kind 2 is a command, 4 completion."""
+    return {
+        "id": interaction_id, "application_id": str(APPLICATION_ID), "type": kind, "token": token, "version": 1,
+        "guild_id": str(GUILD_ID), "channel_id": str(CHANNEL_ID), "channel": {"id": str(CHANNEL_ID), "type": 0},
+        "guild": {"id": str(GUILD_ID), "locale": "en-US", "features": []},
+        "member": {
+            "user": user(MEMBER_ID, "member"), "roles": [], "joined_at": NOW, "deaf": False, "mute": False,
+            "flags": 0, "permissions": "2147483648", "nick": None, "avatar": None,
+        },
+        "data": data, "locale": "en-GB", "guild_locale": "en-US", "app_permissions": "2147483648",
+        "attachment_size_limit": 10485760, "entitlements": [], "context": 0,
+        "authorizing_integration_owners": {"0": str(GUILD_ID)},
+    }  # fmt: skip
+
+
+def message(message_id: str, payload: dict[str, Any], flags: int) -> dict[str, Any]:
+    """A message object as REST returns it."""
+    return {
+        "id": message_id, "channel_id": str(CHANNEL_ID), "author": user(BOT_ID, "qabot", bot=True),
+        "content": payload.get("content") or "", "embeds": payload.get("embeds") or [], "timestamp": NOW,
+        "edited_timestamp": None, "tts": False, "mention_everyone": False, "mentions": [], "mention_roles": [],
+        "attachments": [], "pinned": False, "type": 20, "flags": flags, "components": [],
+        "webhook_id": str(APPLICATION_ID), "application_id": str(APPLICATION_ID),
+    }  # fmt: skip

@@ -1,0 +1,51 @@
+"""The real client, connected to a stand-in in the same event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from discord_standin.scripted import ScriptedEngine
+from discord_standin.server import StandIn
+from qabot.discord_bot.address import talking_to
+from qabot.discord_bot.client import QabotClient
+from qabot.discord_bot.desk import Desk
+
+
+@dataclass
+class Running:
+    """A stand-in and the client that is connected to it."""
+
+    discord: StandIn
+    client: QabotClient
+
+
+@asynccontextmanager
+async def running(
+    engine: ScriptedEngine,
+    discord: StandIn | None = None,
+    *,
+    finish_within_s: float = 8.0,
+    refresh_wait_s: float = 5.0,
+    problems_expected: bool = False,
+) -> AsyncIterator[Running]:
+    """Connect, hand over, close; at the end the stand-in must have had nothing to complain of."""
+    async with discord or StandIn() as discord:  # noqa: PLR1704 - the same one, listening
+        with talking_to(discord.base):
+            desk = Desk(lambda _progress: engine, refresh_wait_s=refresh_wait_s)
+            client = QabotClient(desk, own_gateway=True, finish_within_s=finish_within_s)
+            async with client:
+                serving = asyncio.create_task(client.start(discord.token))
+                ready = asyncio.create_task(discord.gateway.connected.wait())
+                await asyncio.wait({serving, ready}, return_when=asyncio.FIRST_COMPLETED, timeout=15)
+                ready.cancel()
+                if serving.done():
+                    await serving
+                try:
+                    yield Running(discord, client)
+                finally:
+                    await client.close()
+                    await serving
+    assert problems_expected or discord.problems == []

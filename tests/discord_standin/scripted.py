@@ -1,0 +1,83 @@
+"""A small real engine: it answers from a table, as slowly or as badly as the table says."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from qabot.datatypes import Answer, Filters, NoAnswer, OtherAnswer, Quote, Span
+
+Entry = Answer | NoAnswer | Exception | Callable[[], Answer | NoAnswer]
+
+
+@dataclass(frozen=True)
+class ListedDocument:
+    """A document as the engine lists it."""
+
+    id: str
+    title: str | None = None
+    date: str | None = None
+    chars: int = 100
+
+
+@dataclass
+class ScriptedEngine:
+    """Implements what the bot uses of Engine, and remembers who called it from which thread."""
+
+    table: Mapping[str, Entry] = field(default_factory=dict)
+    listed: tuple[ListedDocument, ...] = (ListedDocument("report.txt", "The report"), ListedDocument("notes/b.md"))
+    refreshes: list[object | Exception] = field(default_factory=list)
+    threads: set[int] = field(default_factory=set)
+    asked: list[tuple[str, Filters]] = field(default_factory=list)
+    closed: bool = False
+
+    def ask(self, question: str, *, filters: Filters = Filters(), top: int = 3) -> Answer | NoAnswer:  # noqa: B008
+        """The table's entry; a function is called, an error raised; "no answer" for all other questions."""
+        del top
+        self.threads.add(threading.get_ident())
+        self.asked.append((question, filters))
+        entry = self.table.get(question, no_answer(question))
+        if isinstance(entry, Exception):
+            raise entry
+        return entry() if callable(entry) else entry
+
+    def refresh(self) -> object | None:
+        """The next of the scripted outcomes; nothing changed once they are used up."""
+        self.threads.add(threading.get_ident())
+        outcome = self.refreshes.pop(0) if self.refreshes else None
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    def documents(self) -> tuple[ListedDocument, ...]:
+        """What is listed now."""
+        self.threads.add(threading.get_ident())
+        return self.listed
+
+    def close(self) -> None:
+        """Remember it."""
+        self.closed = True
+
+
+def quote(text: str, answer: str | None, *, source: str = "report.txt", start: int = 10, **more: object) -> Quote:
+    """A quote of ``text`` with the first occurrence of ``answer`` marked."""
+    at = None if answer is None else start + text.index(answer)
+    fields = {
+        "line_start": 3, "line_end": 4, "page": None, "heading": None, "date": "2022-03-23", "encoding": "utf-8",
+        "extractor": "plain", "sha256": "0" * 64, "text_sha256": "1" * 64, **more,
+    }  # fmt: skip
+    span = Span(start, start + len(text))
+    marked = None if at is None or answer is None else Span(at, at + len(answer))
+    return Quote(text=text, source=source, span=span, answer=marked, **fields)  # type: ignore[arg-type]
+
+
+def answer(question: str, *quotes: Quote, confidence: float = 0.934, others: tuple[OtherAnswer, ...] = ()) -> Answer:
+    """An answer with the short answer of its first quote."""
+    short = quotes[0].answer_text or ""
+    return Answer(question, short, confidence, quotes, generation="g1", elapsed_ms=12.0, others=others)
+
+
+def no_answer(question: str, reason: str = "below_threshold", **more: object) -> NoAnswer:
+    """A refusal."""
+    return NoAnswer(question, reason, 0.2, generation="g1", elapsed_ms=9.0, **more)  # type: ignore[arg-type]

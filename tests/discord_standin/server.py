@@ -1,0 +1,244 @@
+"""REST, and the stand-in as a whole: start it, point a client at ``base``, ask, look at what the member sees."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import threading
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Self, TypeVar
+
+from aiohttp import web
+
+from discord_standin.gateway import Gateway
+from discord_standin.interactions import Asked, Refused
+from discord_standin.limits import choice_problems, command_problems, message_problems
+from discord_standin.payloads import APPLICATION_ID, BOT_ID, application, interaction, new_id, user
+
+TOKEN = "MTEwMDAwMDAwMDAwMDAwMDAwMg.stand-in.not_a_real_token"  # noqa: S105 - of nobody
+_T = TypeVar("_T")
+
+
+@dataclass
+class Fault:
+    """The next ``times`` requests whose "METHOD path" matches get ``status`` instead of an answer."""
+
+    pattern: str
+    status: int
+    times: int = 1
+    retry_after_s: float = 0.05
+    after_effect: bool = False  # the request is carried out first and only its answer lost
+
+    def response(self) -> web.Response:
+        """A rate limit with its headers, or a bare failure."""
+        if self.status == 429:
+            body = {"message": "You are being rate limited.", "retry_after": self.retry_after_s, "global": False}
+            return _json(body, status=429, headers={"Via": "1.1 google"})
+        return _json({"message": "failure", "code": 0}, status=self.status)
+
+
+@dataclass
+class StandIn:
+    """Discord on loopback. Use as ``async with StandIn() as discord: ...``; problems are for the test to look at."""
+
+    token: str = TOKEN
+    refuse_intents: bool = False
+    commands: list[dict[str, Any]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+    asked: dict[str, Asked] = field(default_factory=dict)
+    base: str = ""
+
+    async def __aenter__(self) -> Self:
+        """Listen on a free port of 127.0.0.1."""
+        self.gateway = Gateway(self.token, self.problems, refuse_intents=self.refuse_intents)
+        app = web.Application(middlewares=[self._around])
+        app.add_routes(self._routes())
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        port = self._runner.addresses[0][1]
+        self.base, self.gateway.address = f"http://127.0.0.1:{port}/api/v10", f"ws://127.0.0.1:{port}/gateway"
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        """Close every connection."""
+        await self._runner.cleanup()
+
+    async def ask(self, question: str, source: str | None = None) -> Asked:
+        """A member uses /ask."""
+        options = [{"name": "question", "type": 3, "value": question}]
+        if source is not None:
+            options.append({"name": "source", "type": 3, "value": source})
+        return await self.use("ask", options)
+
+    async def use(self, name: str, options: list[dict[str, Any]] | None = None) -> Asked:
+        """A member uses a command, registered or (from an old client) not any more."""
+        return await self._interact(2, name, options or [])
+
+    async def complete(self, typed: str) -> Asked:
+        """A member types into /ask's source."""
+        return await self._interact(4, "ask", [{"name": "source", "type": 3, "value": typed, "focused": True}])
+
+    async def _interact(self, kind: int, name: str, options: list[dict[str, Any]]) -> Asked:
+        if not self.gateway.known:  # a client that was here gets its events when it resumes
+            await asyncio.wait_for(self.gateway.connected.wait(), 15)
+        asked = Asked(new_id(), f"aW50ZXJhY3Rpb246{new_id()}")
+        self.asked[asked.token] = asked
+        command_id = next((command["id"] for command in self.commands if command["name"] == name), new_id())
+        data = {"id": command_id, "name": name, "type": 1, "options": options}
+        await self.gateway.dispatch("INTERACTION_CREATE", interaction(kind, asked.id, asked.token, data))
+        return asked
+
+    def _routes(self) -> list[web.RouteDef]:
+        original = "/api/v10/webhooks/{app}/{token}/messages/@original"
+        return [
+            web.get("/gateway", self.gateway.serve),
+            web.get("/api/v10/gateway/bot", self._gateway_bot),
+            web.get("/api/v10/users/@me", self._me),
+            web.get("/api/v10/oauth2/applications/@me", self._application),
+            web.get("/api/v10/applications/{app}/commands", self._get_commands),
+            web.put("/api/v10/applications/{app}/commands", self._put_commands),
+            web.post("/api/v10/interactions/{id}/{token}/callback", self._callback),
+            web.post("/api/v10/webhooks/{app}/{token}", self._follow_up),
+            web.patch(original, self._edit),
+            web.get(original, self._get),
+            web.delete(original, self._delete),
+        ]
+
+    @web.middleware
+    async def _around(
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        """Authorisation, faults on order, and refusals in Discord's form."""
+        line = f"{request.method} {request.path}"
+        self.requests.append(line)
+        fault = next((one for one in self.faults if one.times and re.search(one.pattern, line)), None)
+        if fault is not None:
+            fault.times -= 1
+            if not fault.after_effect:
+                return fault.response()
+        try:
+            self._authorise(request)
+            response = await handler(request)
+        except Refused as refused:
+            return _json({"message": refused.words, "code": refused.code}, status=refused.status)
+        except web.HTTPException as error:
+            self.problems.append(f"{line}: {error.status}")
+            return _json({"message": error.reason, "code": 0}, status=error.status)
+        return response if fault is None else fault.response()
+
+    def _authorise(self, request: web.Request) -> None:
+        """Everything but the gateway itself, interactions and their webhooks needs the token."""
+        if re.match(r"/gateway$|/api/v10/(interactions|webhooks)/", request.path):
+            return
+        if request.headers.get("Authorization") != f"Bot {self.token}":
+            raise Refused(401, 0, "401: Unauthorized")
+
+    def _demand(self, problems: Iterator[str]) -> None:
+        found = list(problems)
+        if found:
+            self.problems += found
+            raise Refused(400, 50035, f"Invalid Form Body: {found}")
+
+    async def _gateway_bot(self, _request: web.Request) -> web.Response:
+        limit = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
+        return _json({"url": self.gateway.address, "shards": 1, "session_start_limit": limit})
+
+    async def _me(self, _request: web.Request) -> web.Response:
+        return _json(user(BOT_ID, "qabot", bot=True))
+
+    async def _application(self, _request: web.Request) -> web.Response:
+        return _json(application())
+
+    async def _get_commands(self, _request: web.Request) -> web.Response:
+        return _json(self.commands)
+
+    async def _put_commands(self, request: web.Request) -> web.Response:
+        """Like Discord, keep only what differs from the defaults and add keys of its own."""
+        given = await request.json()
+        for command in given:
+            self._demand(command_problems(command))
+        own = {"application_id": str(APPLICATION_ID), "version": new_id(), "default_member_permissions": None}
+        self.commands = [{**_without_defaults(command), **own, "id": new_id()} for command in given]
+        return _json(self.commands)
+
+    async def _callback(self, request: web.Request) -> web.Response:
+        payload, asked = await request.json(), self.asked.get(request.match_info["token"])
+        if asked is None or asked.id != request.match_info["id"]:
+            raise Refused(404, 10062, "Unknown interaction")
+        if payload["type"] == 4:
+            self._demand(message_problems(payload["data"]))
+        if payload["type"] == 8:
+            self._demand(choice_problems(payload["data"]))
+        return _json(asked.take_callback(payload))
+
+    async def _edit(self, request: web.Request) -> web.Response:
+        payload = await request.json()
+        self._demand(message_problems(payload))
+        return _json(self._of(request).edit_original(payload))
+
+    async def _follow_up(self, request: web.Request) -> web.Response:
+        payload = await request.json()
+        self._demand(message_problems(payload))
+        return _json(self._of(request).follow_up(payload))
+
+    async def _get(self, request: web.Request) -> web.Response:
+        return _json(self._of(request).get_original())
+
+    async def _delete(self, request: web.Request) -> web.Response:
+        self._of(request).delete_original()
+        return web.Response(status=204)
+
+    def _of(self, request: web.Request) -> Asked:
+        asked = self.asked.get(request.match_info["token"])
+        if asked is None or request.match_info["app"] != str(APPLICATION_ID):
+            raise Refused(404, 10015, "Unknown Webhook")
+        return asked
+
+
+def _without_defaults(value: Any) -> Any:
+    """Discord does not report false, null and empty values of options."""
+    if isinstance(value, dict):
+        return {key: _without_defaults(one) for key, one in value.items() if one not in (None, False, [])}
+    return [_without_defaults(one) for one in value] if isinstance(value, list) else value
+
+
+def _json(data: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    """Discord names no charset, and the client insists on that."""
+    content = {"Content-Type": "application/json", **(headers or {})}
+    return web.Response(body=json.dumps(data).encode(), status=status, headers=content)
+
+
+class StandInThread:
+    """The stand-in on a loop of its own, for tests whose main thread runs the bot as a user would."""
+
+    def __init__(self, stand_in: StandIn) -> None:
+        self.stand_in = stand_in
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="stand-in")
+
+    def __enter__(self) -> Self:
+        """Start to listen."""
+        self._thread.start()
+        self.run(self.stand_in.__aenter__())
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Stop, and end the thread."""
+        self.run(self.stand_in.__aexit__())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def run(self, work: Coroutine[Any, Any, _T]) -> _T:
+        """Run a coroutine on the stand-in's loop and wait for it."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
+
+    def start(self, work: Coroutine[Any, Any, _T]) -> None:
+        """Run a coroutine on the stand-in's loop while the main thread goes on."""
+        asyncio.run_coroutine_threadsafe(work, self._loop)

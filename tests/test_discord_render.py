@@ -1,0 +1,234 @@
+"""Cards: what a member reads, within Discord's limits for any document and question."""
+
+import re
+import time
+from dataclasses import replace
+from typing import Any, get_args
+
+import pytest
+from discord_standin.limits import embed_problems, embed_units, units
+from discord_standin.scripted import answer, no_answer, quote
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qabot.datatypes import Answer, NoAnswer, OtherAnswer, Quote, Reason, Span
+from qabot.discord_bot import render, wording
+from qabot.discord_bot.card import Card
+from qabot.discord_bot.escape import unescape
+from qabot.discord_bot.excerpt import excerpt, plain_excerpt
+
+MARK = re.compile(r" ?`… ([\d,]+) characters? left out …` ?")
+WORDS = "The minister said so on Monday."
+HOSTILE = st.text(alphabet="\\`*_~|<>@#[]-.:1a \n\u202e\u200b🙂.! ", min_size=1, max_size=60)
+
+
+def fields(embed: Any) -> dict[str, str]:
+    """The fields by name."""
+    return {field.name: field.value for field in embed.fields}
+
+
+def shown(markdown: str) -> str:
+    """The source's words in a quote as displayed: bold taken off, escapes resolved."""
+    return unescape(re.sub(r"(?<!\\)\*\*", "", markdown.replace("\\\\", "\0"))).replace("\0", "\\")
+
+
+def test_a_quote_that_fits_is_shown_whole() -> None:
+    """A fitting quote is verbatim, with nothing but the answer in bold."""
+    text = "It cost *5* dollars\nin <all>."
+    assert excerpt(text, Span(9, 10), 300) == "It cost \\***5**\\* dollars\nin \\<all\\>."
+    assert shown(excerpt(text, Span(9, 10), 300)) == text
+
+
+def test_sentences_are_left_out_around_the_answer_with_marks() -> None:
+    """Whole sentences go, the answer's stays, and the marks count what is missing."""
+    text = " ".join([WORDS] * 20 + ["It was exactly 42 then."] + [WORDS] * 20)
+    at = text.index("42")
+    made = excerpt(text, Span(at, at + 2), 400)
+    before, kept, after = re.split(MARK.pattern.replace("(", "(?:", 1), made)
+    assert before == after == ""
+    assert "**42**" in kept
+    assert kept.startswith("The minister")
+    assert kept.endswith((".", "then."))
+    assert sum(int(found[1].replace(",", "")) for found in MARK.finditer(made)) + len(shown(kept)) >= len(text) - 2
+    assert shown(kept) in text
+
+
+def test_words_are_left_out_when_the_sentence_itself_is_too_long() -> None:
+    """A sentence without an end is shown around the answer, cut between words."""
+    text = "word " * 2000 + "answer " + "word " * 2000 + "end"
+    at = text.index("answer")
+    made = excerpt(text, Span(at, at + 6), 400)
+    kept = MARK.sub("", made)
+    assert "word **answer** word" in kept
+    assert set(kept.replace("**", "").split()) == {"word", "answer"}
+    assert units(made) <= 400
+
+
+def test_an_endless_answer_loses_only_its_middle() -> None:
+    """When the answer alone is longer than the room, both its ends stay and the gap is counted."""
+    text = "a" * 3000 + "z" * 3000
+    made = excerpt(text, Span(0, 6000), 500)
+    left_out = int(MARK.search(made)[1].replace(",", ""))  # type: ignore[index]
+    assert made.startswith("**aaa")
+    assert made.endswith("zzz**")
+    assert left_out + made.count("a") - MARK.search(made)[0].count("a") + made.count("z") == 6000  # type: ignore[index]
+
+
+def test_a_mark_cannot_be_imitated() -> None:
+    """A source that holds the words of a mark is told from a real mark by its escaped backticks."""
+    assert not MARK.search(excerpt("`… 5 characters left out …` said he.", None, 300))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(HOSTILE, min_size=1, max_size=60), st.data(), st.integers(200, 1200))
+def test_an_excerpt_keeps_budget_and_answer(parts: list[str], data: st.DataObject, budget: int) -> None:
+    """Any text and answer: within the budget, the pieces shown are pieces of the source, the answer is among them."""
+    text = ". ".join(parts)
+    start = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(start + 1, min(len(text), start + 20)))
+    made = excerpt(text, Span(start, end), budget)
+    assert units(made) <= budget
+    kept = MARK.sub("", made)
+    assert shown(kept) in text
+    assert text[start:end] in shown(kept)
+
+
+def test_too_small_a_budget_is_refused() -> None:
+    """There is no excerpt without room for its marks."""
+    with pytest.raises(ValueError, match="at least 200"):
+        excerpt("text", None, 100)
+
+
+def test_several_quotes_and_other_answers_are_fields() -> None:
+    """Quotes with the same answer and different answers follow with their places, dates and confidence."""
+    first, second = quote("It was 5.", "5"), quote("Five, that is 5.", "5", source="b.txt", date="2023-01-01")
+    other = OtherAnswer("7", 0.41, (quote("No, 7.", "7", source="c.txt", page=9, line_start=None, line_end=None),))
+    embed = render.reply(answer("How many?", first, second, others=(other,)))
+    assert fields(embed)["The same in b.txt · lines 3\N{EN DASH}4 · 2023-01-01"] == ">>> Five, that is **5**."
+    assert fields(embed)["Other answer, uncertain (41 %)"] == "c.txt · page 9 · 2022-03-23\n>>> No, **7**."
+
+
+def test_what_finds_no_room_is_counted() -> None:
+    """Quotes and answers beyond what is shown are told in numbers."""
+    quotes = [quote("It was 5.", "5", source=f"{i}.txt") for i in range(9)]
+    others = tuple(OtherAnswer("7", 0.4, (quote("No, 7.", "7"),)) for _ in range(4))
+    embed = render.reply(answer("How many?", *quotes, others=others))
+    assert fields(embed)["Not shown"] == "5 more passages say the same. 1 more answer differs."
+
+
+@pytest.mark.parametrize("reason", get_args(Reason))
+def test_every_reason_has_words(reason: str) -> None:
+    """The closed list of reasons is covered, each with a headline and what to do or know."""
+    embed = render.reply(no_answer("Why?", reason))
+    headline, why = wording.REASONS[reason]  # type: ignore[index]
+    assert embed.description == f"**{headline}**\n{why}"
+
+
+def test_an_empty_question_has_a_card_too() -> None:
+    """Nothing in an embed is ever empty."""
+    assert list(embed_problems(render.reply(no_answer("  ", "empty_question")).to_dict())) == []
+
+
+@pytest.mark.parametrize(
+    ("probability", "words"),
+    [
+        (1.0, "almost certainly right (over 99 %)"),
+        (0.999, "almost certainly right (over 99 %)"),
+        (0.99, "almost certainly right (99 %)"),
+        (0.95, "almost certainly right (95 %)"),
+        (0.9499, "very likely right (94 %)"),
+        (0.7, "likely right (70 %)"),
+        (0.5, "more likely right than wrong (50 %)"),
+        (0.29, "uncertain (29 %)"),
+        (0.0, "uncertain (under 1 %)"),
+    ],
+)
+def test_confidence_is_words_and_per_cent(probability: float, words: str) -> None:
+    """Never rounded up, and neither certainty nor impossibility is claimed."""
+    assert wording.confidence(probability) == words
+
+
+def test_invisible_characters_are_announced() -> None:
+    """A card that shows codes says what they are; others do not."""
+    assert "Note" in fields(render.reply(answer("q?", quote("a\u202eb 5", "5"))))
+    assert "Note" not in fields(render.reply(answer("q?", quote("ab 5", "5"))))
+
+
+def test_a_card_refuses_what_does_not_fit() -> None:
+    """Empty or too long parts are errors where they are put in, not at Discord."""
+    with pytest.raises(ValueError, match="needs 1 to 256"):
+        Card(title="", description="x")
+    card = Card(title="t", description="x" * 4096)
+    card.add("n", "x" * 1024)
+    with pytest.raises(ValueError, match="needs 1 to"):
+        card.add("n", "x" * 1023)
+
+
+def test_plain_text_is_cut_between_characters() -> None:
+    """A shortened name ends in an ellipsis and never in half an escape or half a surrogate pair."""
+    assert plain_excerpt("*" * 50, 10) == "\\*\\*\\*\\*…"
+    assert units(plain_excerpt("🙂" * 50, 11)) <= 11
+
+
+LONG = st.builds(lambda part, times: part * times, HOSTILE, st.integers(1, 400))
+
+
+@st.composite
+def quotes(draw: st.DrawFn) -> Quote:
+    """Any quote with an answer in it."""
+    text = draw(LONG) + "x"
+    start = draw(st.integers(0, len(text) - 1))
+    end = draw(st.integers(start + 1, min(len(text), start + draw(st.sampled_from([5, 100, 5000])))))
+    plain = quote(text, "x", source=draw(LONG)[:300], date=draw(st.none() | st.just("2022-03-23")))
+    return replace(plain, answer=Span(10 + start, 10 + end), page=draw(st.none() | st.integers(1, 9999)))
+
+
+@st.composite
+def results(draw: st.DrawFn) -> Answer | NoAnswer:
+    """Any result."""
+    question = draw(LONG)
+    found = draw(st.lists(quotes(), min_size=1, max_size=6))
+    understood = draw(st.none() | LONG)
+    if draw(st.booleans()):
+        terms = tuple(draw(st.lists(LONG, max_size=30)))
+        bare = tuple(replace(one, answer=None) for one in found)
+        return no_answer(question, missing_terms=terms, nearest=bare, question_understood=understood)
+    others = tuple(OtherAnswer(one.answer_text or "", 0.5, (one,)) for one in draw(st.lists(quotes(), max_size=5)))
+    return replace(answer(question, *found, others=others), question_understood=understood)
+
+
+def check_limits(result: Answer | NoAnswer) -> None:
+    """No limit is broken, and every quote shown is a piece of its source that holds the answer where it fits."""
+    embed = render.reply(result, only="x" * 300).to_dict()
+    assert list(embed_problems(embed)) == []  # type: ignore[arg-type]
+    assert embed_units(embed) <= 6000  # type: ignore[arg-type]
+    if isinstance(result, Answer):
+        first = result.quotes[0]
+        kept = MARK.sub("\1", embed["description"].split(">>> ", 1)[1])
+        pieces = [shown(piece) for piece in kept.split("\1")]
+        assert all(piece in first.text for piece in pieces)
+        if len(result.text) <= 500:
+            assert any(result.text in piece for piece in pieces)
+
+
+@settings(max_examples=40, deadline=None)
+@given(results())
+def test_no_document_or_question_breaks_a_limit(result: Answer | NoAnswer) -> None:
+    """A few generated results of any size."""
+    check_limits(result)
+
+
+@pytest.mark.slow
+@settings(max_examples=3000, deadline=None)
+@given(results())
+def test_no_document_or_question_breaks_a_limit_at_length(result: Answer | NoAnswer) -> None:
+    """Many generated results of any size."""
+    check_limits(result)
+
+
+def test_a_quote_of_megabytes_costs_no_time() -> None:
+    """Only what could be shown is looked at."""
+    started = time.perf_counter()
+    made = excerpt("word " * 2_000_000, Span(5_000_000, 5_000_004), 2000)
+    assert units(made) <= 2000
+    assert time.perf_counter() - started < 1.0

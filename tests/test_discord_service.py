@@ -1,0 +1,285 @@
+"""``qabot bot`` as a whole: token, messages, exit codes, signals, logs; run as a user runs it."""
+
+import asyncio
+import io
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from discord_standin import Fault, ScriptedEngine, StandIn, StandInThread
+from discord_standin.scripted import answer, quote
+from discord_standin.server import TOKEN
+
+from qabot.config import Config
+from qabot.discord_bot import run_bot
+from qabot.discord_bot.logs import LineFormatter, logging_to
+from qabot.errors import IndexDamaged, ModelError
+
+QUESTION = "How many civilians have been killed?"
+ROOT = Path(__file__).parent.parent
+
+
+def table() -> dict[str, Any]:
+    """One question with an answer."""
+    return {QUESTION: answer(QUESTION, quote("More than 953 civilians have been killed.", "More than 953"))}
+
+
+def environ(discord: StandIn, **more: str) -> dict[str, str]:
+    """The environment of a bot that talks to the stand-in."""
+    return {"DISCORD_TOKEN": TOKEN, "DISCORD_API_BASE": discord.base, **more}
+
+
+def test_without_a_token_it_says_where_to_get_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """No token anywhere: exit code 2 and a message that names the variable, the file and the page."""
+    assert run_bot(Config(tmp_path), {}) == 2
+    said = capsys.readouterr().err
+    assert all(word in said for word in ("DISCORD_TOKEN", ".env", "https://discord.com/developers", "docs/discord.md"))
+
+
+def test_something_that_is_no_token_is_not_repeated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A pasted sentence is refused without showing it."""
+    assert run_bot(Config(tmp_path), {"DISCORD_TOKEN": "Bot hunter2\nX: y"}) == 2
+    assert "hunter2" not in capsys.readouterr().err
+
+
+def test_a_file_that_cannot_be_decoded_is_a_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A .env that is no text: exit code 2, no traceback."""
+    (tmp_path / ".env").write_bytes(b"DISCORD_TOKEN=\xff\xfe\x00")
+    assert run_bot(Config(tmp_path), {}) == 2
+    assert "the file .env cannot be read" in capsys.readouterr().err
+
+
+def test_a_refused_token_is_told_readably(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A token that Discord does not know: exit code 2, what to do, and the token in no line."""
+    with StandInThread(StandIn()) as aside:
+        wrong = environ(aside.stand_in, DISCORD_TOKEN="wrong.token.of-nobody", QABOT_LOG_LEVEL="DEBUG")  # noqa: S106
+        assert run_bot(Config(tmp_path), wrong, open_engine=lambda _: ScriptedEngine()) == 2
+    said = capsys.readouterr().err
+    assert "qabot bot: Discord refused the token. Make a new one" in said
+    assert "wrong.token" not in said
+    assert "Traceback" not in said
+
+
+def test_a_token_that_the_gateway_refuses_is_told_the_same_way(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Close code 4004 while connecting reads like a 401."""
+    stand_in = StandIn()
+    with StandInThread(stand_in) as aside:
+        stand_in.gateway._token = "another"  # noqa: S105
+        assert run_bot(Config(tmp_path), environ(aside.stand_in), open_engine=lambda _: ScriptedEngine()) == 2
+    assert "Discord refused the token" in capsys.readouterr().err
+
+
+def test_refused_intents_are_told_readably(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Close code 4014: exit code 2 and what it means."""
+    with StandInThread(StandIn(refuse_intents=True)) as aside:
+        assert run_bot(Config(tmp_path), environ(aside.stand_in), open_engine=lambda _: ScriptedEngine()) == 2
+    assert "Discord refused the intents" in capsys.readouterr().err
+
+
+def test_when_discord_cannot_be_reached_it_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody listens: exit code 2 and the network named."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        base = f"http://127.0.0.1:{free.getsockname()[1]}/api/v10"
+        given = {"DISCORD_TOKEN": TOKEN, "DISCORD_API_BASE": base}
+        assert run_bot(Config(tmp_path), given, open_engine=lambda _: ScriptedEngine()) == 2
+    said = capsys.readouterr().err
+    assert "Discord cannot be reached" in said
+    assert "network" in said
+
+
+def test_when_discord_refuses_the_commands_it_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A status that is no success at start: exit code 2 with status and code."""
+    with StandInThread(StandIn(faults=[Fault("PUT", 403)])) as aside:
+        assert run_bot(Config(tmp_path), environ(aside.stand_in), open_engine=lambda _: ScriptedEngine()) == 2
+    assert "Discord answered with status 403" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        IndexDamaged("a part is damaged", remedy="Run qabot index."),
+        ModelError("no model", remedy="Reinstall."),
+        OSError(28, "No space left on device"),
+    ],
+)
+def test_an_engine_that_cannot_be_opened_ends_the_start(
+    error: Exception, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Index, model or disk: exit code 3 with the remedy, before any question is taken."""
+
+    def refuse(_progress: object) -> ScriptedEngine:
+        raise error
+
+    with StandInThread(StandIn()) as aside:
+        assert run_bot(Config(tmp_path), environ(aside.stand_in), open_engine=refuse) == 3
+        assert aside.stand_in.gateway.identifies == []
+    assert (error.args[0] if isinstance(error.args[0], str) else "No space") in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "base",
+    ["http://192.0.2.1/api/v10", "https://discord.example/api/v10", "ftp://127.0.0.1/", "http://[/", "127.0.0.1:80"],
+)
+def test_the_token_is_never_sent_elsewhere(base: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Another API base than one on this machine is refused before anything is sent."""
+    assert run_bot(Config(tmp_path), {"DISCORD_TOKEN": TOKEN, "DISCORD_API_BASE": base}) == 2
+    assert "DISCORD_API_BASE" in capsys.readouterr().err
+
+
+def test_a_stand_in_cannot_lead_to_a_gateway_elsewhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A loopback API that names a gateway on another machine is refused before the token is sent there."""
+    stand_in = StandIn()
+    with StandInThread(stand_in) as aside:
+        stand_in.gateway.address = "wss://gateway.discord.example"
+        assert run_bot(Config(tmp_path), environ(aside.stand_in), open_engine=lambda _: ScriptedEngine()) == 2
+    assert "leads away from this machine" in capsys.readouterr().err
+
+
+def test_an_unknown_log_level_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """QABOT_LOG_LEVEL takes four words."""
+    assert run_bot(Config(tmp_path), {"DISCORD_TOKEN": TOKEN, "QABOT_LOG_LEVEL": "loud"}) == 2
+    assert "DEBUG, INFO, WARNING, ERROR" in capsys.readouterr().err
+
+
+async def _ask_then_stop(discord: StandIn, replies: list[Any], gate: threading.Event | None) -> None:
+    """One question; SIGTERM once it is acknowledged; then the engine is let go."""
+    asked = await discord.ask(QUESTION)
+    if gate is None:
+        replies.append(await asked.reply())
+        os.kill(os.getpid(), signal.SIGTERM)
+        return
+    while asked.callback is None:  # noqa: ASYNC110 - the bot runs in another thread
+        await asyncio.sleep(0.01)
+    os.kill(os.getpid(), signal.SIGTERM)
+    await asyncio.sleep(0.2)
+    gate.set()
+    replies.append(await asked.reply())
+
+
+def test_sigterm_lets_the_running_answer_finish_and_ends_with_zero(tmp_path: Path) -> None:
+    """A question in the engine when SIGTERM comes is answered; the gateway is closed properly; exit code 0."""
+    gate, replies = threading.Event(), []
+
+    def slow() -> Any:
+        gate.wait(10)
+        return table()[QUESTION]
+
+    with StandInThread(StandIn()) as aside:
+        aside.start(_ask_then_stop(aside.stand_in, replies, gate))
+        scripted = ScriptedEngine({QUESTION: slow})
+        assert run_bot(Config(tmp_path), environ(aside.stand_in), open_engine=lambda _: scripted) == 0
+        assert aside.run(aside.stand_in.gateway.close_code()) == 1000
+    assert replies[0]["embeds"]
+    assert scripted.closed
+
+
+def test_the_token_from_the_file_works_and_no_log_line_holds_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """With .env and every library logging at DEBUG, an answered question and an error leave no token behind."""
+    (tmp_path / ".env").write_text(f'# mine\nexport DISCORD_TOKEN="{TOKEN}"\n', encoding="utf-8")
+    replies: list[Any] = []
+    with StandInThread(StandIn()) as aside:
+        aside.start(_ask_then_stop(aside.stand_in, replies, None))
+        given = {"DISCORD_API_BASE": aside.stand_in.base, "QABOT_LOG_LEVEL": "DEBUG"}
+        with caplog.at_level(logging.DEBUG):
+            assert run_bot(Config(tmp_path), given, open_engine=lambda _: ScriptedEngine(table())) == 0
+        tokens = [TOKEN, *aside.stand_in.asked]
+    said = capsys.readouterr().err
+    assert replies[0]["embeds"]
+    assert "discord.gateway" in said  # it was as talkative as asked for
+    assert not [token for token in tokens if token in said]
+    assert not [record for record in caplog.records if TOKEN in record.getMessage()]
+    assert "DISCORD_TOKEN" not in os.environ
+
+
+def _failure() -> ValueError:
+    """An error that was raised, with a cause."""
+    try:
+        int("s3cret")
+    except ValueError as cause:
+        error = ValueError("two\nlines")
+        error.__cause__ = cause
+    return error
+
+
+def test_log_lines_are_single_without_tokens_paths_and_tracebacks() -> None:
+    """Whatever a library logs: one line, the causes with their places, no token, no folder of this machine."""
+    stream = io.StringIO()
+    with logging_to(stream, level="INFO", secrets=("s3cret",)):
+        error = _failure()
+        logging.getLogger("any.library").error("it failed with %s", "s3cret", exc_info=error)
+        logging.getLogger("any.library").warning("POST http://x/webhooks/12/abcDEF/messages and {'token': 'abcDEF'}")
+    first, second = stream.getvalue().splitlines()
+    assert "two" in first
+    assert "<- ValueError: invalid literal for int() with base 10: '[token]' (at test_discord_service." in first
+    assert str(ROOT) not in first
+    assert "Traceback" not in first
+    assert "s3cret" not in first
+    assert "abcDEF" not in second
+
+
+def test_the_formatter_hides_a_traceback_that_another_handler_made() -> None:
+    """A record that already carries a formatted traceback is told anew."""
+    record = logging.LogRecord("x", logging.ERROR, "/somewhere/x.py", 1, "m", (), None)
+    record.exc_text = 'Traceback: File "/somewhere/x.py"'
+    assert "/somewhere" not in LineFormatter(()).format(record)
+
+
+SCRIPT = """
+import sys
+sys.path.insert(0, "tests")
+from discord_standin import ScriptedEngine
+from qabot.config import Config
+from qabot.discord_bot import run_bot
+import time
+from qabot.discord_bot import client
+
+class Stuck(ScriptedEngine):
+    def refresh(self):
+        print("stuck", flush=True)
+        time.sleep(600)
+
+client.QabotClient.__init__.__kwdefaults__["finish_within_s"] = 0.2
+sys.exit(run_bot(Config(__import__("pathlib").Path(".")), open_engine=lambda _: Stuck()))
+"""
+
+
+def test_a_stuck_thread_does_not_keep_the_process() -> None:
+    """A refresh that never ends does not hold up SIGTERM: exit code 0 within seconds."""
+    with StandInThread(StandIn()) as aside:
+        given = {**os.environ, **environ(aside.stand_in)}
+        command = [sys.executable, "-c", SCRIPT]
+        with subprocess.Popen(command, env=given, cwd=ROOT, stdout=subprocess.PIPE, text=True) as bot:  # noqa: S603
+            aside.run(aside.stand_in.ask(QUESTION))
+            assert bot.stdout is not None
+            assert bot.stdout.readline() == "stuck\n"
+            bot.terminate()
+            assert bot.wait(20) == 0
+
+
+def test_bot_py_is_the_command(tmp_path: Path) -> None:
+    """``python bot.py`` without a token ends like ``qabot bot``: code 2 and the same message."""
+    given = {name: value for name, value in os.environ.items() if name != "DISCORD_TOKEN"}
+    done = subprocess.run(
+        [sys.executable, "bot.py"],
+        cwd=ROOT,
+        env={**given, "QABOT_ROOT": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "there is no Discord token" in done.stderr
+    assert "Traceback" not in done.stderr
