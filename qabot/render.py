@@ -20,7 +20,7 @@ NOT_IN_DOCUMENTS = "Not in these documents."
 # For each reason: the headline, and why in a sentence of its own.
 _REASONS: Mapping[Reason, tuple[str, str]] = {
     "below_threshold": (NOT_IN_DOCUMENTS, "Nothing that was read is likely enough to be the answer"),
-    "no_candidates": (NOT_IN_DOCUMENTS, "No passage has to do with the question."),
+    "no_candidates": (NOT_IN_DOCUMENTS, "No passage has anything to do with the question."),
     "empty_question": ("No answer.", "The question is empty."),
     "too_long": ("No answer.", "The question is too long; ask it in one or two sentences."),
     "greeting": ("No answer.", "This is a greeting, not a question. Ask about something in the documents."),

@@ -1,0 +1,140 @@
+"""The conversation in a terminal, question mode: a line is a question, or a command that begins with a colon.
+
+This module knows the commands and what the last answer was; lines come in and text goes out through what it is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Protocol
+
+from qabot.datatypes import Answer, Filters, NoAnswer, Problem
+from qabot.errors import QabotError
+from qabot.listing import Listed, Report, changes, sources_text, unread
+from qabot.render import as_short_text, more_text, why_text
+from qabot.terminal import Screen
+
+COMMANDS = {
+    ":more": "the other answers and passages of the last question",
+    ":why": "how the last answer was found",
+    ":sources": "the documents",
+    ":help": "this list",
+    ":quit": "leave (so does Ctrl-D)",
+}
+_TOP = 5  # one is shown, :more has the others
+_NOTHING_YET = "There was no question yet."
+
+
+class AskingEngine(Protocol):
+    """What a conversation, and the command line around it, need of the Engine."""
+
+    def ask(self, question: str, *, filters: Filters, top: int) -> Answer | NoAnswer:
+        """Answer one question."""
+
+    def refresh(self) -> Report | None:
+        """Bring the index up to date; None if nothing changed."""
+
+    def documents(self) -> Sequence[Listed]:
+        """What the index holds."""
+
+    def problems(self) -> Sequence[Problem]:
+        """The files that it does not hold."""
+
+
+class Chat:
+    """One conversation. ``write`` takes results, ``say`` what else there is to tell."""
+
+    def __init__(
+        self, engine: AskingEngine, *, screen: Screen, write: Callable[[str], None], say: Callable[[str], None]
+    ) -> None:
+        self._engine = engine
+        self._screen = screen
+        self._write = write
+        self._say = say
+        self._last: Answer | NoAnswer | None = None
+        self._told = frozenset(engine.problems())  # the opening named them
+
+    def run(self, lines: Iterable[str], *, interruptible: bool) -> None:
+        """Answer line after line until they end or :quit; an error is told and the conversation goes on.
+
+        ``interruptible``: Ctrl-C gives up one answer, as a person at a terminal means it, and not the conversation.
+        """
+        for line in lines:
+            try:
+                goes_on = self.handle(line.strip())
+            except QabotError as error:
+                self._say(str(error))
+            except KeyboardInterrupt:
+                if not interruptible:
+                    raise
+                self._say("interrupted")
+            else:
+                if not goes_on:
+                    return
+
+    def handle(self, line: str) -> bool:
+        """Answer one line; False if it ends the conversation.
+
+        Raises:
+            QabotError: if the index cannot be brought up to date or asked.
+        """
+        if line == ":quit":
+            return False
+        if line.startswith(":"):
+            self._write(f"{self._obey(line)}\n")
+        elif line:
+            self._refresh()
+            self._last = self._engine.ask(line, filters=Filters(), top=_TOP)
+            self._write(f"{as_short_text(self._last, self._screen)}\n")
+        return True
+
+    def _obey(self, command: str) -> str:
+        if command == ":help":
+            return help_text()
+        if command == ":sources":
+            self._refresh()
+            return sources_text(self._engine.documents(), self._engine.problems(), self._screen)
+        if command not in COMMANDS:
+            return f"There is no {command.split(maxsplit=1)[0]}.\n{help_text()}"
+        if self._last is None:
+            return _NOTHING_YET
+        if command == ":why":
+            return why_text(self._last, self._screen)
+        return more_text(self._last, self._screen) or "There is nothing more."
+
+    def _refresh(self) -> None:
+        report = self._engine.refresh()
+        if report is None:
+            return
+        self._say(changes(report))
+        for problem in report.failed:
+            if problem not in self._told:
+                self._say(unread(problem))
+        self._told = frozenset(report.failed)
+
+
+def help_text() -> str:
+    """The commands, one a line."""
+    return "\n".join(["Type a question, or:", *(f"  {name:9} {what}" for name, what in COMMANDS.items())])
+
+
+def typed_lines() -> Iterator[str]:
+    """Lines that a person types at a terminal, with editing and a history that ends with the conversation.
+
+    Ctrl-C clears the line, Ctrl-D ends.
+    """
+    from prompt_toolkit import PromptSession  # piped conversations do without
+    from prompt_toolkit.completion import WordCompleter
+    from prompt_toolkit.history import InMemoryHistory
+
+    commands = WordCompleter(list(COMMANDS), sentence=True)
+    session: PromptSession[str] = PromptSession(
+        "? ", history=InMemoryHistory(), completer=commands, complete_while_typing=False
+    )
+    while True:
+        try:
+            yield session.prompt()
+        except KeyboardInterrupt:
+            continue
+        except EOFError:
+            return

@@ -1,0 +1,227 @@
+"""The command line: arguments, output, exit codes; nothing else.
+
+Results go to stdout, everything else to stderr. Exit codes: 0 answered, 1 no answer, 2 wrong usage or configuration,
+3 the index or a model cannot be used; 130 after Ctrl-C, 141 when the reader of our output went away.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Protocol
+
+from qabot.arguments import parse
+from qabot.chat import AskingEngine, Chat, typed_lines
+from qabot.config import Config
+from qabot.datatypes import Answer, Filters
+from qabot.errors import QabotError, UsageError
+from qabot.listing import Report, changes, report_as_json, report_text, sources_as_json, sources_text, unread
+from qabot.names import find_collection, find_source
+from qabot.progress import Progress
+from qabot.render import as_json, as_text, json_line
+from qabot.terminal import Screen, one_line, visible
+
+ANSWERED, NO_ANSWER, INTERRUPTED, READER_GONE = 0, 1, 130, 141
+
+
+class OpenedEngine(AskingEngine, Protocol):
+    """What the command line needs of the Engine."""
+
+    @property
+    def last_report(self) -> Report | None:
+        """What the opening changed; None if nothing."""
+
+    @property
+    def generation_id(self) -> str:
+        """The index that answers."""
+
+    def close(self) -> None:
+        """Let go of files and threads."""
+
+
+class EngineFactory(Protocol):
+    """How an Engine is opened; tests bring their own."""
+
+    def __call__(self, config: Config, *, progress: Callable[[str, int, int], None], full: bool) -> OpenedEngine:
+        """Open the engine over the configured folder, with an index that is up to date (``full``: built anew)."""
+
+
+def main(
+    argv: Sequence[str] | None = None,
+    *,
+    open_engine: EngineFactory | None = None,
+    environ: Mapping[str, str] = os.environ,
+) -> int:
+    """Run one command and return its exit code; never a traceback for what a person can mend."""
+    _prepare_streams()
+    try:
+        return _run(_parsed(argv), open_engine or _open_engine, environ)
+    except QabotError as error:
+        _say(str(error))
+        return error.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        _discard_stdout()
+        return READER_GONE
+
+
+def _parsed(argv: Sequence[str] | None) -> argparse.Namespace:
+    """The arguments; help is flushed here, where a reader that went away is noticed."""
+    try:
+        return parse(argv)
+    except SystemExit:
+        _put("")
+        raise
+
+
+def _run(arguments: argparse.Namespace, open_engine: EngineFactory, environ: Mapping[str, str]) -> int:
+    config = Config.load(arguments.root, environ)
+    if arguments.command == "bot":
+        from qabot.discord_bot import run_bot  # discord.py costs every other command half a second
+
+        return run_bot(config, environ)
+    with Progress(sys.stderr) as progress:
+        engine = open_engine(config, progress=progress, full=getattr(arguments, "full", False))
+    try:
+        return _COMMANDS[arguments.command](engine, arguments, Screen.of(sys.stdout, environ))
+    finally:
+        engine.close()
+
+
+def _ask(engine: OpenedEngine, arguments: argparse.Namespace, screen: Screen) -> int:
+    _announce(engine.last_report)
+    filters = _filters(arguments, engine)
+    if not arguments.stdin:
+        result = engine.ask(_well_formed(" ".join(arguments.question)), filters=filters, top=arguments.top)
+        _write(json_line(as_json(result)) if arguments.json else as_text(result, screen))
+        return ANSWERED if isinstance(result, Answer) else NO_ANSWER
+    for question in _stdin_lines():
+        result = engine.ask(question, filters=filters, top=arguments.top)
+        heading = screen.paint(f"? {one_line(question)}", "strong")
+        _write(json_line(as_json(result)) if arguments.json else f"{heading}\n{as_text(result, screen)}\n")
+    return ANSWERED
+
+
+def _chat(engine: OpenedEngine, arguments: argparse.Namespace, screen: Screen) -> int:  # noqa: ARG001 - one signature
+    _announce(engine.last_report)
+    chat = Chat(engine, screen=screen, write=_write, say=_say)
+    at_terminal = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
+    if at_terminal:
+        _say(f"documents: {len(engine.documents()):,}; :help lists the commands, Ctrl-D ends")
+    chat.run(typed_lines() if at_terminal else _stdin_lines(), interruptible=at_terminal)
+    return ANSWERED
+
+
+def _index(engine: OpenedEngine, arguments: argparse.Namespace, screen: Screen) -> int:  # noqa: ARG001 - one signature
+    report, documents, problems = engine.last_report, engine.documents(), engine.problems()
+    if arguments.json:
+        _write(json_line(report_as_json(report, engine.generation_id, documents, problems)))
+    else:
+        _write(report_text(report, documents, problems))
+    return ANSWERED
+
+
+def _sources(engine: OpenedEngine, arguments: argparse.Namespace, screen: Screen) -> int:
+    if engine.last_report is not None:
+        _say(changes(engine.last_report))
+    documents, problems = engine.documents(), engine.problems()
+    if arguments.json:
+        _write(json_line(sources_as_json(engine.generation_id, documents, problems)))
+    else:
+        _write(sources_text(documents, problems, screen))
+    return ANSWERED
+
+
+_COMMANDS = {"ask": _ask, "chat": _chat, "index": _index, "sources": _sources}
+
+
+def _open_engine(config: Config, *, progress: Callable[[str, int, int], None], full: bool) -> OpenedEngine:
+    from qabot.engine import Engine  # usage errors and --help do not wait for it
+
+    return Engine.open(config, progress=progress, full=full)
+
+
+def _filters(arguments: argparse.Namespace, engine: OpenedEngine) -> Filters:
+    """The options as filters, with names resolved to ids.
+
+    Raises:
+        UsageError: if a name fits no document or collection, or several documents.
+    """
+    if not (arguments.source or arguments.collection):
+        return Filters(since=arguments.since, until=arguments.until)
+    ids = [document.id for document in engine.documents()]
+    return Filters(
+        sources=frozenset(find_source(name, ids, engine.problems()) for name in arguments.source),
+        collections=frozenset(find_collection(name, ids) for name in arguments.collection),
+        since=arguments.since,
+        until=arguments.until,
+    )
+
+
+def _announce(report: Report | None) -> None:
+    if report is None:
+        return
+    _say(changes(report))
+    for problem in report.failed:
+        _say(unread(problem))
+
+
+def _stdin_lines() -> Iterator[str]:
+    """The lines of stdin as they come, without their line ends; bytes that are not UTF-8 become U+FFFD."""
+    if sys.stdin is None:
+        raise UsageError("there is no standard input", remedy="Redirect a file or a pipe to it.")
+    first = True
+    for line in sys.stdin.buffer:
+        text = line.decode("utf-8", errors="replace").rstrip("\r\n")
+        yield text.removeprefix("\ufeff") if first else text
+        first = False
+
+
+def _well_formed(text: str) -> str:
+    """``text`` without lone surrogates, which stand for bytes of an argument that are not UTF-8."""
+    return re.sub("[\ud800-\udfff]", "\ufffd", text)
+
+
+def _prepare_streams() -> None:
+    """Results are UTF-8 whatever the locale says; a closed stdout (``>&-``) swallows them."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - until the process ends
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+
+
+def _write(text: str) -> None:
+    """One result to stdout, at once: whoever reads from a pipe is waiting for it."""
+    _put(f"{text}\n")
+
+
+def _put(text: str) -> None:
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _discard_stdout()
+        raise UsageError(
+            f"the result cannot be written: {error.strerror}", remedy="Free space, or write it elsewhere."
+        ) from None
+
+
+def _discard_stdout() -> None:
+    """Point stdout at the null device, so that Python does not fail once more when it flushes at the end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def _say(message: str) -> None:
+    """Tell the person something apart from the results."""
+    if sys.stderr is not None:
+        sys.stderr.write(f"qabot: {visible(message)}\n")
+        sys.stderr.flush()

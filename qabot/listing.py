@@ -1,0 +1,203 @@
+"""What the index holds and what a build changed: as JSON and as text for a terminal. Pure functions.
+
+This module knows how documents, changes and problems are listed; it asks nothing and prints nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from qabot.datatypes import Problem
+from qabot.render import SCHEMA
+from qabot.terminal import Screen, columns, one_line, visible
+
+_MOST_LISTED = 20  # names of one kind of change; all of them are in the JSON
+
+
+class Report(Protocol):
+    """What a build changed: document ids by kind of change (``renamed``: old and new), and the work done."""
+
+    @property
+    def generation(self) -> str: ...  # noqa: D102 - fields, described above
+    @property
+    def added(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def changed(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def renamed(self) -> tuple[tuple[str, str], ...]: ...  # noqa: D102
+    @property
+    def removed(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def failed(self) -> tuple[Problem, ...]: ...  # noqa: D102
+    @property
+    def chunks_embedded(self) -> int: ...  # noqa: D102
+    @property
+    def chunks_reused(self) -> int: ...  # noqa: D102
+    @property
+    def elapsed_ms(self) -> float: ...  # noqa: D102
+
+
+class Listed(Protocol):
+    """A document as the index lists it; lengths in characters and chunks."""
+
+    @property
+    def id(self) -> str: ...  # noqa: D102 - fields, described above
+    @property
+    def title(self) -> str | None: ...  # noqa: D102
+    @property
+    def date(self) -> str | None: ...  # noqa: D102
+    @property
+    def chars(self) -> int: ...  # noqa: D102
+    @property
+    def chunks(self) -> int: ...  # noqa: D102
+    @property
+    def encoding(self) -> str | None: ...  # noqa: D102
+    @property
+    def extractor(self) -> str: ...  # noqa: D102
+    @property
+    def notes(self) -> tuple[str, ...]: ...  # noqa: D102
+
+
+def changes(report: Report) -> str:
+    """The report in one line: ``seeds changed: 1 added, 2 removed; index updated in 0.4 s``."""
+    counted = {
+        "added": len(report.added),
+        "changed": len(report.changed),
+        "renamed": len(report.renamed),
+        "removed": len(report.removed),
+    }
+    counts = ", ".join(f"{count:,} {kind}" for kind, count in counted.items() if count)
+    seconds = f"{report.elapsed_ms / 1000:.1f} s"
+    return f"seeds changed: {counts}; index updated in {seconds}" if counts else f"index rebuilt in {seconds}"
+
+
+def unread(problem: Problem) -> str:
+    """One file that is not in the index, with the reason and what to do about it."""
+    return f"{visible(problem.id)} is left out: {_mending(problem)}"
+
+
+def report_as_json(
+    report: Report | None, generation: str, documents: Sequence[Listed], problems: Sequence[Problem]
+) -> dict[str, Any]:
+    """What ``qabot index --json`` prints; None: nothing had to be done."""
+    return {
+        "schema": SCHEMA,
+        "generation": generation,
+        "documents": len(documents),
+        "chunks": sum(document.chunks for document in documents),
+        "added": list(report.added) if report else [],
+        "changed": list(report.changed) if report else [],
+        "renamed": [{"from": old, "to": new} for old, new in report.renamed] if report else [],
+        "removed": list(report.removed) if report else [],
+        "failed": _problems_as_json(problems),
+        "chunks_embedded": report.chunks_embedded if report else 0,
+        "chunks_reused": report.chunks_reused if report else 0,
+        "elapsed_ms": round(float(report.elapsed_ms), 3) if report else 0.0,
+    }
+
+
+def report_text(report: Report | None, documents: Sequence[Listed], problems: Sequence[Problem]) -> str:
+    """What ``qabot index`` prints: each change by name, each file left out with its remedy, and the work done."""
+    holds = f"The index holds {_totals(documents)}."
+    left_out = [f"  left out  {visible(problem.id)}: {_mending(problem)}" for problem in problems]
+    if report is None:
+        return "\n".join(["Nothing to do: the index is up to date.", *left_out, holds])
+    first = changes(report)
+    work = f"{report.chunks_embedded:,} chunks embedded, {report.chunks_reused:,} reused."
+    return "\n".join([f"{first[0].upper()}{first[1:]}.", *_changed_names(report), *left_out, f"{work} {holds}"])
+
+
+def sources_as_json(generation: str, documents: Sequence[Listed], problems: Sequence[Problem]) -> dict[str, Any]:
+    """What ``qabot sources --json`` prints."""
+    keys = ("id", "title", "date", "chars", "chunks", "encoding", "extractor")
+    listed = [
+        {**{key: getattr(document, key) for key in keys}, "notes": list(document.notes)} for document in documents
+    ]
+    return {"schema": SCHEMA, "generation": generation, "documents": listed, "problems": _problems_as_json(problems)}
+
+
+def sources_text(documents: Sequence[Listed], problems: Sequence[Problem], screen: Screen) -> str:
+    """A table of the documents, what is worth knowing of each, and the files that could not be read."""
+    if not documents and not problems:
+        return "No documents. Put files into seeds/."
+    notes = [f"{visible(document.id)}: {one_line(note)}" for document in documents for note in document.notes]
+    blocks = [
+        [*_table(documents, screen), f"{_totals(documents)}."],
+        [screen.paint("Worth knowing:", "strong"), *_items(notes, screen)] if notes else [],
+        [screen.paint("Not in the index:", "warning"), *_items([unread(p) for p in problems], screen)]
+        if problems
+        else [],
+    ]
+    return "\n\n".join("\n".join(block) for block in blocks if block)
+
+
+def _mending(problem: Problem) -> str:
+    return visible(f"{problem.reason.rstrip('.')}. {problem.remedy}")
+
+
+def _items(items: Sequence[str], screen: Screen) -> list[str]:
+    return [line for item in items for line in screen.wrapped(item, indent="  ")]
+
+
+def _table(documents: Sequence[Listed], screen: Screen) -> list[str]:
+    """Aligned columns; the title comes last, so that only it must be cut on a narrow terminal."""
+    heads = ("name", "date", "chunks", "encoding", "title")
+    rows = [heads, *(_row(document) for document in documents)]
+    widths = [max(columns(row[number]) for row in rows) for number in range(len(heads) - 1)]
+    lines = []
+    for row in rows:
+        cells = [
+            _padded(cell, width, right=head == "chunks") for cell, width, head in zip(row, widths, heads, strict=False)
+        ]
+        line = "  ".join(cells) + "  "
+        lines.append((line + _cut(row[-1], screen, columns(line))).rstrip())
+    return [screen.paint(lines[0], "strong"), *lines[1:]] if documents else []
+
+
+def _row(document: Listed) -> tuple[str, str, str, str, str]:
+    form = document.encoding or document.extractor
+    return visible(document.id), document.date or "-", f"{document.chunks:,}", form, one_line(document.title or "-")
+
+
+def _padded(cell: str, width: int, *, right: bool) -> str:
+    gap = " " * (width - columns(cell))
+    return gap + cell if right else cell + gap
+
+
+def _cut(title: str, screen: Screen, used: int) -> str:
+    """The title as far as it fits, with an ellipsis where it does not; at least its beginning is always shown."""
+    if screen.width is None or used + columns(title) <= screen.width:
+        return title
+    room = max(screen.width - used - 1, 8)
+    while columns(title) > room:
+        title = title[:-1]
+    return f"{title.rstrip()}\u2026"
+
+
+def _changed_names(report: Report) -> list[str]:
+    renamed = tuple(f"{old} -> {new}" for old, new in report.renamed)
+    lines = []
+    for kind, names in (
+        ("added", report.added),
+        ("changed", report.changed),
+        ("renamed", renamed),
+        ("removed", report.removed),
+    ):
+        lines += [f"  {kind:8}  {visible(name)}" for name in names[:_MOST_LISTED]]
+        if len(names) > _MOST_LISTED:
+            lines.append(f"  {kind:8}  and {len(names) - _MOST_LISTED:,} more (--json names all)")
+    return lines
+
+
+def _totals(documents: Sequence[Listed]) -> str:
+    chunks = sum(document.chunks for document in documents)
+    return f"{len(documents):,} document{_s(len(documents))}, {chunks:,} chunk{_s(chunks)}"
+
+
+def _s(count: int) -> str:
+    return "" if count == 1 else "s"
+
+
+def _problems_as_json(problems: Sequence[Problem]) -> list[dict[str, str]]:
+    return [{"id": problem.id, "reason": problem.reason, "remedy": problem.remedy} for problem in problems]

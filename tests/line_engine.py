@@ -1,0 +1,172 @@
+"""A small real engine for tests of the command line: each line ``key: value`` of seeds/*.txt answers "what is KEY?".
+
+Files that do not end in .txt cannot be read. Run as a program it is the whole command line over such a folder:
+``python tests/line_engine.py --root DIR ask ...``
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from qabot.cli import main
+from qabot.config import Config
+from qabot.datatypes import Answer, Filters, NoAnswer, OtherAnswer, Problem, Quote, Reason, Span
+from qabot.errors import IndexDamaged
+
+BROKEN_QUESTION = "is the index damaged?"
+
+
+@dataclass(frozen=True)
+class LineDocument:
+    """A document as ``documents()`` lists it."""
+
+    id: str
+    chars: int
+    chunks: int
+    title: str | None = None
+    date: str | None = "2022-03-23"
+    encoding: str | None = "utf-8"
+    extractor: str = "plain"
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LineReport:
+    """What an opening or a refresh changed."""
+
+    generation: str
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
+    removed: tuple[str, ...] = ()
+    failed: tuple[Problem, ...] = ()
+    chunks_embedded: int = 0
+    chunks_reused: int = 0
+    elapsed_ms: float = 400.0
+
+
+@dataclass
+class LineEngine:
+    """Answers from the lines of the files it has read; ``refresh`` reads them again."""
+
+    seeds: Path
+    full: bool = False
+    texts: dict[str, str] = field(default_factory=dict)
+    last_report: LineReport | None = None
+    asked: list[tuple[str, Filters, int]] = field(default_factory=list)
+    closed: bool = False
+
+    @classmethod
+    def open(cls, config: Config, *, progress: Callable[[str, int, int], None], full: bool = False) -> LineEngine:
+        """Read the seeds; a file ``seeds/.indexed`` says that an earlier run has done so."""
+        progress("embedding", 1, 1)
+        engine = cls(config.seeds_dir, full=full)
+        report = engine.refresh()
+        engine.last_report = None if (config.seeds_dir / ".indexed").exists() and not full else report
+        return engine
+
+    @property
+    def generation_id(self) -> str:
+        """A name that changes with the texts."""
+        return sha256(repr(sorted(self.texts.items())).encode()).hexdigest()[:8]
+
+    def refresh(self) -> LineReport | None:
+        """Read the files again; None if no text changed."""
+        paths = sorted(self.seeds.rglob("*.txt"))
+        now = {p.relative_to(self.seeds).as_posix(): p.read_bytes().decode("utf-8") for p in paths}
+        before, self.texts = self.texts, now
+        if now == before:
+            return None
+        return LineReport(
+            generation=self.generation_id,
+            added=tuple(name for name in now if name not in before),
+            changed=tuple(name for name in now if name in before and now[name] != before[name]),
+            removed=tuple(name for name in before if name not in now),
+            failed=self.problems(),
+            chunks_embedded=len(now),
+        )
+
+    def documents(self) -> tuple[LineDocument, ...]:
+        """One entry a file; a file that begins with "note:" carries that line as its note."""
+        return tuple(
+            LineDocument(name, len(text), chunks=text.count("\n"), title=f"About {name}", notes=_notes(text))
+            for name, text in self.texts.items()
+        )
+
+    def problems(self) -> tuple[Problem, ...]:
+        """The files that are no .txt."""
+        others = (p for p in sorted(self.seeds.rglob("*")) if p.is_file() and p.suffix not in {".txt", ""})
+        return tuple(Problem(p.name, f"{p.suffix} is not supported", "Save it as .txt.") for p in others)
+
+    def ask(self, question: str, *, filters: Filters = Filters(), top: int = 3) -> Answer | NoAnswer:  # noqa: B008
+        """The values of the lines whose key stands in the question."""
+        self.asked.append((question, filters, top))
+        if question == BROKEN_QUESTION:
+            raise IndexDamaged("vectors.bin differs from its checksum", remedy="Run `qabot index --full`.")
+        found = [quote for quote in self._quotes(filters) if _key(quote) in question.casefold()]
+        if not question.strip() or not found:
+            return self._no_answer(question, filters, top)
+        answers: dict[str, list[Quote]] = {}
+        for quote in found:
+            answers.setdefault(str(quote.answer_text), []).append(quote)
+        (best, quotes), *rest = answers.items()
+        others = tuple(OtherAnswer(text, 0.35, tuple(quotes)) for text, quotes in rest[: top - 1])
+        notes = ("dense and lexical search agree", "2 passages read")
+        return Answer(question, best, 0.93, tuple(quotes), self.generation_id, 12.5, others=others, notes=notes)
+
+    def close(self) -> None:
+        """Remember that it was closed."""
+        self.closed = True
+
+    def _no_answer(self, question: str, filters: Filters, top: int) -> NoAnswer:
+        reason: Reason = "below_threshold" if question.strip() else "empty_question"
+        everything = " ".join(self.texts.values()).casefold()
+        missing = tuple(word for word in re.findall(r"\w{4,}", question) if word.casefold() not in everything)
+        nearest = tuple(_unmarked(quote) for quote in list(self._quotes(filters))[:top]) if question.strip() else ()
+        return NoAnswer(question, reason, 0.12, self.generation_id, 8.25, missing_terms=missing, nearest=nearest)
+
+    def _quotes(self, filters: Filters) -> list[Quote]:
+        chosen = [name for name in self.texts if not filters.sources or name in filters.sources]
+        return [quote for name in chosen for quote in _quotes_of(name, self.texts[name])]
+
+
+def _quotes_of(name: str, text: str) -> list[Quote]:
+    return [
+        Quote(
+            text=line.group(),
+            source=name,
+            span=Span(*line.span()),
+            answer=Span(*line.span("value")),
+            line_start=text.count("\n", 0, line.start()) + 1,
+            line_end=text.count("\n", 0, line.start()) + 1,
+            page=None,
+            heading=None,
+            date="2022-03-23",
+            encoding="utf-8",
+            extractor="plain",
+            sha256=sha256(text.encode()).hexdigest(),
+            text_sha256=sha256(text.encode()).hexdigest(),
+        )
+        for line in re.finditer(r"(?m)^(?P<key>[^:\n]+): (?P<value>[^\n]*[^\s.])\.?$", text)
+    ]
+
+
+def _key(quote: Quote) -> str:
+    return quote.text.partition(":")[0].casefold()
+
+
+def _unmarked(quote: Quote) -> Quote:
+    return Quote(**{name: None if name == "answer" else getattr(quote, name) for name in Quote.__slots__})
+
+
+def _notes(text: str) -> tuple[str, ...]:
+    return (text.partition("\n")[0].removeprefix("note: "),) if text.startswith("note: ") else ()
+
+
+if __name__ == "__main__":
+    sys.exit(main(open_engine=LineEngine.open))
