@@ -5,6 +5,7 @@
 import json
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -128,13 +129,19 @@ def test_ctrl_c_ends_quietly_with_130(root: Path) -> None:
 HEAVY = ("asyncio", "discord", "prompt_toolkit", "tqdm", "torch", "sentence_transformers", "difflib", "aiohttp")
 
 
-def test_a_cold_question_does_not_import_what_it_does_not_need(root: Path) -> None:
-    """`qabot ask` pays for no chat, bot or progress bar, and not even for the modules of its own rare mistakes."""
+def test_a_cold_question_does_not_import_what_it_does_not_need(tmp_path: Path) -> None:
+    """`qabot ask` with the real engine pays for no chat, bot or bar, and not for the modules of its own rare mistakes."""
+    shutil.copytree(HERE.parent / "seeds", tmp_path / "seeds")
     program = (
-        "import sys; from line_engine import LineEngine; from qabot.cli import main;"
-        "code = main(['ask', 'river'], open_engine=LineEngine.open);"
+        "import sys; from qabot.cli import main; code = main(['ask', 'How many civilians have been killed?']);"
         f"print(code, sorted(set({HEAVY!r}) & set(sys.modules)))"
     )
-    environ = environment(root, PYTHONPATH=f"{HERE.parent}{os.pathsep}{HERE}")
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, env=environ, check=False)
-    assert done.stdout.decode().splitlines()[-1] == "0 []"
+    runs = [
+        subprocess.run([sys.executable, "-c", program], capture_output=True, env=environment(tmp_path), check=False)
+        for _ in ("builds the index", "finds it")
+    ]
+    for done in runs:
+        assert done.stdout.decode().splitlines()[-1] == "0 []", done.stderr.decode()
+        assert "953" in done.stdout.decode().splitlines()[0]
+    assert runs[0].stderr.startswith(b"qabot: seeds changed: 1 added; index updated in ")
+    assert runs[1].stderr == b""
