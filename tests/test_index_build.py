@@ -261,6 +261,23 @@ def test_the_current_and_the_previous_generation_stay(tmp_path: Path) -> None:
     assert {path.name for path in embeddings.iterdir()} == {"CURRENT", "generations", "build.lock", "build.pid"}
 
 
+def test_words_follow_the_documents(tmp_path: Path) -> None:
+    """After edits, deletes and renames the vocabulary and its order are those of an index built anew."""
+    seeds = write_seeds(
+        tmp_path, {"a.txt": "Apples and pears and plums.", "b.txt": "And one apple.", "c.txt": "Pears."}
+    )
+    update(tmp_path)
+    write_seeds(tmp_path, {"a.txt": "Plums or apples or grapes or plums.", "d.txt": "Cherries, apples!"})
+    (seeds / "b.txt").unlink()
+    (seeds / "c.txt").rename(seeds / "e.txt")
+    update(tmp_path)
+    with opened(tmp_path) as generation:
+        words = generation.vocabulary()
+    update(tmp_path, full=True)
+    with opened(tmp_path) as generation:
+        assert generation.vocabulary() == words == ("apples", "plums", "cherries", "grapes", "pears")
+
+
 def test_progress_counts_files_and_chunks(tmp_path: Path) -> None:
     """Both stages run from 0 to their total."""
     write_seeds(tmp_path, {"cats.txt": CATS, "dogs.txt": DOGS})

@@ -23,7 +23,7 @@ class Embedded:
 
 def embed(
     keys: Sequence[bytes],
-    texts: Iterable[tuple[int, str]],
+    texts_of: Callable[[list[int]], Iterable[tuple[int, str]]],
     encoder: Encoder,
     *,
     previous: Generation | None,
@@ -33,7 +33,7 @@ def embed(
 
     Args:
         keys: the text key of each row.
-        texts: row and text of each row, in the order of ``keys``; read to its end only if something is computed.
+        texts_of: gives row and text of each of the rows asked for, which ascend.
         encoder: what computes.
         previous: a generation whose vectors the same encoder made.
         progress: called with how many are done and how many there are to compute.
@@ -45,36 +45,22 @@ def embed(
     vectors = np.zeros((len(keys), dim), dtype=np.float32)
     known = {} if previous is None else {key: row for row, key in enumerate(previous.texts.text_keys())}
     first_rows: dict[bytes, int] = {}
-    missing: set[int] = set()
+    missing: list[int] = []
     for row, key in enumerate(keys):
         if previous is not None and key in known:
             vectors[row] = previous.vector(known[key])
         elif first_rows.setdefault(key, row) == row:
-            missing.add(row)
-    _compute(vectors, missing, texts, encoder, progress)
+            missing.append(row)
+    if missing:
+        progress(0, len(missing))
+    for done, (row, text) in enumerate(texts_of(missing), start=1):
+        if text.strip():  # a chunk of white space means nothing: its vector stays zero, near to no question
+            vectors[row] = _checked(encoder.encode(text), dim)
+        progress(done, len(missing))
     for row, key in enumerate(keys):
         if key in first_rows:
             vectors[row] = vectors[first_rows[key]]
     return Embedded(vectors, len(missing))
-
-
-def _compute(
-    vectors: NDArray[np.float32],
-    missing: set[int],
-    texts: Iterable[tuple[int, str]],
-    encoder: Encoder,
-    progress: Callable[[int, int], None],
-) -> None:
-    if not missing:
-        return
-    done = 0
-    progress(done, len(missing))
-    for row, text in texts:
-        if row in missing:
-            if text.strip():  # a chunk of white space means nothing: its vector stays zero, near to no question
-                vectors[row] = _checked(encoder.encode(text), vectors.shape[1])
-            done += 1
-            progress(done, len(missing))
 
 
 def _checked(vector: NDArray[np.float32], dim: int) -> NDArray[np.float32]:

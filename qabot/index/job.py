@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Container, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,7 +18,7 @@ from qabot.index.manifest import Counts, FileRecord, Manifest
 from qabot.index.previous import Previous
 from qabot.index.reading import Reading
 from qabot.index.terms import TERMS_NAME, TermsWriter
-from qabot.index.texts_writer import TEXTS_NAME, TextsWriter
+from qabot.index.texts_writer import TEXTS_NAME, TextsWriter, words_of
 from qabot.index.vectors import VECTORS_NAME, to_bytes
 
 Progress = Callable[[str, int, int], None]  # stage ("reading", "embedding"), done, total
@@ -35,6 +36,7 @@ class Job:
     records: list[FileRecord] = field(default_factory=list)
     chunks: int = 0
     embedded: int = 0
+    _words: Counter[str] = field(default_factory=Counter)
 
     def write(self, folder: Path) -> None:
         """Write every part but the manifest, not yet flushed.
@@ -43,7 +45,7 @@ class Job:
             IndexNotWritten, OSError, sqlite3.OperationalError: if the disk refuses.
             ModelError: if the encoder fails.
         """
-        with closing(TextsWriter(folder / TEXTS_NAME)) as texts:
+        with closing(TextsWriter(folder / TEXTS_NAME, self._words)) as texts:
             terms = TermsWriter(folder / TERMS_NAME)
             for entry in self._entries():
                 terms.add(texts.add(entry))
@@ -71,6 +73,7 @@ class Job:
     def _entries(self) -> Iterator[Entry]:
         """Every readable document, sorted by id; its record is kept."""
         same = {record.id: record for record in self.comparison.same}
+        self._start_words(same.keys())
         fresh = {file.id: file for file in self.comparison.fresh}
         names = sorted([*same, *fresh])
         for done, name in enumerate(names):
@@ -78,6 +81,8 @@ class Job:
             record, entry = self._take(same[name]) if name in same else self.reading.read(fresh[name])
             self.records.append(record)
             if entry is not None:
+                if name in fresh:
+                    self._words.update(words_of(entry.text))
                 yield entry
         self.progress("reading", len(names), len(names))
 
@@ -86,9 +91,19 @@ class Job:
             return record, None
         return record, self.previous.texts.texts.entry(record.id)
 
+    def _start_words(self, kept: Container[str]) -> None:
+        """The previous generation's words without those of documents that are not taken over as they are."""
+        if self.previous.texts is None:
+            return
+        texts = self.previous.texts.texts
+        self._words.update(texts.word_counts())
+        for record in self.previous.files:
+            if record.problem is None and record.id not in kept:
+                self._words.subtract(words_of(texts.text(record.id)))
+
     def _embed(self, texts: TextsWriter, path: Path) -> None:
         progress = partial(self.progress, "embedding")
-        keys, words = texts.text_keys(), texts.chunk_texts()
-        found = embed(keys, words, self.encoder, previous=self.previous.vectors, progress=progress)
+        keys = texts.text_keys()
+        found = embed(keys, texts.chunk_texts, self.encoder, previous=self.previous.vectors, progress=progress)
         write_durably(path, to_bytes(found.vectors))
         self.chunks, self.embedded = len(keys), found.computed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -176,6 +177,10 @@ class Texts:
             rows = self._all("select word from words order by count desc, word")
             self._words = tuple(word for (word,) in rows)
         return self._words
+
+    def word_counts(self) -> Counter[str]:
+        """The same words with how often they occur."""
+        return Counter(dict(self._all("select word, count from words")))
 
     def close(self) -> None:
         """Free the memory."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from qabot.index.entry import Entry, embedded_text
 
@@ -28,14 +29,23 @@ create table words (word text primary key, count integer not null) without rowid
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
 
-class TextsWriter:
-    """Fills a new file; row numbers of documents and chunks count from 0 in the order of ``add``."""
+def words_of(text: str) -> Counter[str]:
+    """Lower-cased words of at least three letters and how often they stand in ``text``."""
+    return Counter(_WORD.findall(text.lower()))
 
-    def __init__(self, path: Path) -> None:
+
+class TextsWriter:
+    """Fills a new file; row numbers of documents and chunks count from 0 in the order of ``add``.
+
+    ``words`` is written as it is at the end: who adds documents keeps it in step (``words_of``), since counting the
+    words of documents that did not change would take longer than copying them.
+    """
+
+    def __init__(self, path: Path, words: Counter[str]) -> None:
         self._connection = sqlite3.connect(path, isolation_level=None)
         # The file counts only once it is flushed, summed and named by a manifest: SQLite's own journal would be waste.
         self._connection.executescript(f"pragma journal_mode=off; pragma synchronous=off; begin; {_SCHEMA}")
-        self._words: Counter[str] = Counter()
+        self._words = words
         self.documents = 0
         self.chunks = 0
 
@@ -53,7 +63,6 @@ class TextsWriter:
         for row, chunk in enumerate(entry.chunks, start=self.chunks):
             self._insert("chunks", (row, self.documents, chunk.start, chunk.end, chunk.context, chunk.text_key))
             added.append((row, embedded_text(chunk.context, entry.text[chunk.start : chunk.end])))
-        self._words.update(_WORD.findall(entry.text.lower()))
         self.documents += 1
         self.chunks += len(entry.chunks)
         return added
@@ -62,12 +71,17 @@ class TextsWriter:
         """The text key of each chunk, by row."""
         return [key for (key,) in self._connection.execute("select text_key from chunks order by row")]
 
-    def chunk_texts(self) -> Iterator[tuple[int, str]]:
-        """Row and embedded text of each chunk, by row; one document's text in memory at a time."""
-        chunks = "select row, start, end, context from chunks where document = ? order by row"
-        for document, text in self._connection.execute("select document, text from texts order by document"):
-            for row, start, end, context in self._connection.execute(chunks, (document,)):
-                yield row, embedded_text(context, text[start:end])
+    def chunk_texts(self, rows: Iterable[int]) -> Iterator[tuple[int, str]]:
+        """Row and embedded text of each of ``rows``, ascending; one document's text in memory at a time."""
+        text, of_document = "", -1
+        for row in rows:
+            document, start, end, context = self._one(
+                "select document, start, end, context from chunks where row = ?", row
+            )
+            if document != of_document:
+                (text,) = self._one("select text from texts where document = ?", document)
+                of_document = document
+            yield row, embedded_text(context, text[start:end])
 
     def finish(self) -> None:
         """Write the words, commit and close.
@@ -75,7 +89,7 @@ class TextsWriter:
         Raises:
             sqlite3.OperationalError: if the disk refuses.
         """
-        self._connection.executemany("insert into words values (?, ?)", sorted(self._words.items()))
+        self._connection.executemany("insert into words values (?, ?)", sorted((+self._words).items()))
         self._connection.execute("create index chunks_of on chunks (document)")
         self._connection.execute("commit")
         self.close()
@@ -83,6 +97,10 @@ class TextsWriter:
     def close(self) -> None:
         """Let go of the file, finished or not."""
         self._connection.close()
+
+    def _one(self, query: str, key: int) -> tuple[Any, ...]:
+        found: tuple[Any, ...] = self._connection.execute(query, (key,)).fetchone()
+        return found
 
     def _insert(self, table: str, values: tuple[object, ...]) -> None:
         marks = ", ".join("?" * len(values))
