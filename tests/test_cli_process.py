@@ -130,7 +130,7 @@ HEAVY = ("asyncio", "discord", "prompt_toolkit", "tqdm", "torch", "sentence_tran
 
 
 def test_a_cold_question_does_not_import_what_it_does_not_need(tmp_path: Path) -> None:
-    """`qabot ask` with the real engine pays for no chat, bot or bar, and not for the modules of its own rare mistakes."""
+    """`qabot ask` with the real engine pays for no chat, bot or progress bar, nor for rare mistakes."""
     shutil.copytree(HERE.parent / "seeds", tmp_path / "seeds")
     program = (
         "import sys; from qabot.cli import main; code = main(['ask', 'How many civilians have been killed?']);"
