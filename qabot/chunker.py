@@ -42,7 +42,7 @@ class _Unit(NamedTuple):
 class _End(NamedTuple):
     """Where a chunk could end, better ones greater: quality first, then length."""
 
-    quality: int  # 3 section, 2 paragraph, 1 item or row, 0 sentence, -1 after a heading
+    quality: int  # 3 section, 2 paragraph, 1 item or row, 0 sentence, -1 after a heading or header
     unit: int  # index of the first unit after the chunk
 
 
@@ -92,20 +92,24 @@ def _units(
 ) -> Iterator[_Unit]:
     """Sentences with their counts, over-long ones as windows that leave room for the headings before them."""
     starts = [block.span.start for block in document.blocks]
-    headings_tokens = 0
+    leading_tokens = 0
     count_word = cache(count_tokens)  # an over-long sentence repeats its words more often than not
     for sentence in sentences:
         block = max(0, bisect_right(starts, sentence.start) - 1)
         words = sentence.of(document.text)
         tokens = count_tokens(words)
-        is_heading = bool(document.blocks) and document.blocks[block].kind == "heading"
-        room = max_tokens - (headings_tokens if headings_tokens <= max_tokens // 2 else 0)
+        room = max_tokens - (leading_tokens if leading_tokens <= max_tokens // 2 else 0)
         if tokens <= room:
             yield _Unit(sentence, tokens, block)
         else:
             for window, count in _windows(words, count_tokens, count_word, first_room=room, room=max_tokens):
                 yield _Unit(window.shifted(sentence.start), count, block, window=True)
-        headings_tokens = headings_tokens + tokens if is_heading else 0
+        leading_tokens = leading_tokens + tokens if _leads(document, block) else 0
+
+
+def _leads(document: Document, block: int) -> bool:
+    """Whether a block belongs with what follows it: a heading, or the header of the document."""
+    return bool(document.blocks) and document.blocks[block].kind in ("heading", "header")
 
 
 def _windows(
@@ -207,7 +211,7 @@ class _Packer:
         if end == len(self._units):
             return 3
         last, following = self._units[end - 1].block, self._units[end].block
-        if self._is_heading(last):
+        if _leads(self._document, last):
             return -1
         if self._is_heading(following):
             return 3
@@ -231,7 +235,7 @@ class _Packer:
     def _shares_last(self, first: int, end: int) -> bool:
         """Whether the next chunk begins with the last sentence of this one: within a section, and if both fit."""
         last, following = self._units[end - 1], self._units[end]
-        if end - 1 <= first or last.window or self._is_heading(following.block) or self._is_heading(last.block):
+        if end - 1 <= first or last.window or self._is_heading(following.block) or _leads(self._document, last.block):
             return False
         return last.tokens + following.tokens <= self._max and last.tokens <= self._max // 2
 
@@ -241,7 +245,7 @@ class _Packer:
         total = 0
         for at in range(len(self._units) - 1, -1, -1):
             total += self._units[at].tokens
-            after_text = at == 0 or not self._is_heading(self._units[at - 1].block)
+            after_text = at == 0 or not _leads(self._document, self._units[at - 1].block)
             if self._is_heading(self._units[at].block) and after_text:
                 sections[at] = total
                 total = 0

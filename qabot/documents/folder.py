@@ -172,7 +172,7 @@ def _too_large(id_: str, size: int, max_bytes: int) -> DocumentError:
 
 
 def _inside(path: str, root: str) -> bool:
-    return path.startswith(root.rstrip(os.sep) + os.sep)
+    return path == root or path.startswith(root.rstrip(os.sep) + os.sep)
 
 
 def _is_utf8(name: str) -> bool:

@@ -12,7 +12,7 @@ from qabot.datatypes import Block
 from qabot.documents.lines import lines_of, trimmed
 from qabot.documents.metadata import Field, Header, header_of, plain_header
 
-_MAX_CHARS = 50_000
+_MAX_CHARS = 10_000  # PyYAML takes quadratic time for what is deeply nested
 _OPENING = re.compile(r"---[ \t]*(?=\r\n|\r|\n)")
 _CLOSING = re.compile(r"(?:\r\n|\r|\n)(?P<mark>(?:---|\.\.\.)[ \t]*)(?=\r\n|\r|\n|$(?!.))", re.DOTALL)
 _SIMPLE = re.compile(r"(?P<key>[A-Za-z][\w-]*)[ \t]*:[ \t]+(?P<value>\S.*)")
