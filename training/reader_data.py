@@ -183,6 +183,14 @@ def _plain(example: Example, number: int, article: Article, rng: Random) -> Exam
     return replace(example, passage=example.passage[a:b], start=example.start - a, end=example.end - a)
 
 
+def _real(example: Example, number: int, article: Article, rng: Random) -> Example | None:
+    """A question of SQuAD 2.0; half of the passages are cut to some sentences, so that no pass repeats the last."""
+    if example.end > example.start:
+        return _plain(example, number, article, rng)
+    asked = content_words(example.question)
+    return replace(example, passage=_best_sentences(example.passage, asked, rng))
+
+
 def _near_passage(example: Example, number: int, article: Article, rng: Random) -> Example | None:
     """The passage of the same article that shares most with the question, rare words first, and lacks the answer."""
     answer = example.passage[example.start : example.end].lower()
@@ -265,7 +273,7 @@ MAKERS: dict[str, Callable[[Example, int, Article, Random], Example | None]] = {
     "squad1/false": _made_false,
     "squad1/removed": _removed,
     "squad1/listed": _listed,
-    "squad2/real": lambda example, *_: example,
+    "squad2/real": _real,
     "qed/plain": lambda example, *_: example,
     "qed/removed": _removed,
     "qamr/plain": lambda example, *_: example,

@@ -48,6 +48,11 @@ NEGATED = {
 WORD = re.compile(r"[^\W_]+(?:['\u2019.-][^\W_]+)*")
 NUMBER = re.compile(r"\b\d[\d,.]*\d\b|\b\d\b")
 NAME = re.compile(r"\b[A-Z][\w'\u2019.-]*(?:\s+(?:(?:of|the|de|von|van)\s+)?[A-Z][\w'\u2019.-]*)*")
+# What stands between an article or "of" and a small word or a stop is nearly always a noun.
+NOUN = re.compile(
+    r"\b(?:the|an?|of|its|his|her|their) ([a-z]{4,})"
+    r"(?=[,.?;]| (?:of|in|on|for|from|to|by|at|with|and|is|was|were|are|did)\b)"
+)
 WEEKDAYS_MONTHS = frozenset(
     "Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July August "
     "September "
@@ -69,7 +74,7 @@ def names(text: str) -> list[str]:
         first = name.split()[0].lower()
         if begins and (" " not in name or first in FUNCTION_WORDS or first in QUESTION_WORDS):
             continue
-        if len(name) > 1:
+        if len(name) > 1 and ". " not in name:
             found.append(name)
     return found
 
@@ -121,8 +126,8 @@ def made_false(question: str, answer: str, passage: str, elsewhere: str, rng: Ra
 
     `elsewhere` is other text of the same article, a second store of names and numbers.
     """
-    makers = [_other_name, _other_number, _opposite, _roles_exchanged, _negated]
-    weights = [4, 4, 4, 1.5, 1]
+    makers = [_other_name, _other_number, _opposite, _other_word, _roles_exchanged, _negated]
+    weights = [4, 4, 4, 1.5, 1.5, 1]
     while makers:
         maker = rng.choices(makers, weights)[0]
         weights.pop(makers.index(maker))
@@ -157,10 +162,14 @@ def _other_number(question: str, answer: str, passage: str, elsewhere: str, rng:
         return _other_month(question, rng)
     old = rng.choice(found)
     shaped = [
-        n for n in NUMBER.findall(f"{passage} {elsewhere}") if len(n) == len(old) and n != old and n not in answer
+        n for n in NUMBER.findall(f"{passage} {elsewhere}") if _shape(n) == _shape(old) and n != old and n not in answer
     ]
     new = rng.choice(shaped) if shaped and rng.random() < 0.8 else _nearby_number(old, rng)
     return None if new in question else question.replace(old, new, 1)
+
+
+def _shape(number: str) -> str:
+    return re.sub(r"\d", "0", number)
 
 
 def _other_month(question: str, rng: Random) -> str | None:
@@ -191,6 +200,20 @@ def _opposite(question: str, answer: str, passage: str, elsewhere: str, rng: Ran
     return None
 
 
+def _other_word(question: str, answer: str, passage: str, elsewhere: str, rng: Random) -> str | None:
+    """A noun that question and passage share, exchanged for another noun of the passage with the same ending."""
+    del elsewhere
+    stems = {w[:4] for w in content_words(f"{question} {answer}")}
+    told = sorted(set(NOUN.findall(passage)))
+    held = [w for w in NOUN.findall(question) if w in passage]
+    rng.shuffle(held)
+    for old in held:
+        others = [w for w in told if (w[-1] == "s") == (old[-1] == "s") and w[:4] not in stems]
+        if others:
+            return re.sub(rf"\b{re.escape(old)}\b", rng.choice(others), question, count=1)
+    return None
+
+
 def _roles_exchanged(question: str, answer: str, passage: str, elsewhere: str, rng: Random) -> str | None:
     del answer, elsewhere, rng
     held = [n for n in names(question) if n in passage]
@@ -209,16 +232,10 @@ def _roles_exchanged(question: str, answer: str, passage: str, elsewhere: str, r
 
 
 def _negated(question: str, answer: str, passage: str, elsewhere: str, rng: Random) -> str | None:
-    del answer, elsewhere
+    del answer, elsewhere, rng
     if re.search(r"\b(?:not|never|no)\b|n't", question) or re.search(r"n't|\bnot\b", passage):
         return None
     for match in re.finditer(r"\b[a-z]+\b", question):
         if match.group() in NEGATED:
-            if rng.random() < 0.5:
-                return question[: match.start()] + NEGATED[match.group()] + question[match.end() :]
-            return (
-                question[: match.end()] + " never" + question[match.end() :]
-                if match.group() in {"has", "have"}
-                else None
-            )
+            return question[: match.start()] + NEGATED[match.group()] + question[match.end() :]
     return None

@@ -52,16 +52,16 @@ class Knobs:
     )
     weights: dict[str, float] = field(
         default_factory=lambda: {
-            "squad1/plain": 0.36,
-            "squad1/near": 0.11,
-            "squad1/false": 0.10,
+            "squad1/plain": 0.30,
+            "squad1/near": 0.09,
+            "squad1/false": 0.13,
             "squad1/removed": 0.05,
-            "squad1/listed": 0.09,
-            "squad2/real": 0.13,
-            "qed/plain": 0.07,
+            "squad1/listed": 0.08,
+            "squad2/real": 0.20,
+            "qed/plain": 0.06,
             "qed/removed": 0.02,
-            "qamr/plain": 0.04,
-            "made/community": 0.07,
+            "qamr/plain": 0.02,
+            "made/community": 0.05,
         }
     )
 
