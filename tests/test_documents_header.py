@@ -145,6 +145,7 @@ def test_rst_docinfo_follows_the_title() -> None:
         (".md", "## Only a section\n\nText.", None),
         (".rst", "The *title*\n===========\n\nText.", "The title"),
         (".txt", "My Handbook\n\nText goes here.", "My Handbook"),
+        (".txt", "PUBLIC LICENCE\nVersion 1, 1989\n\nText goes here.", "PUBLIC LICENCE"),
         (".txt", "Text goes here.", None),
     ],
 )

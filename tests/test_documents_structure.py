@@ -57,6 +57,7 @@ def test_plain_items(marker: str) -> None:
         "It ends with a stop.\n\nText follows.",
         "Roses\n\nViolets\n\nAre blue.",
         "1. Buy milk\n\n2. Buy eggs\n\nThen text.",
+        "THIS SOFTWARE IS PROVIDED AS IT IS, WITHOUT\nANY WARRANTY.",
     ],
 )
 def test_doubtful_lines_are_no_inner_headings(text: str) -> None:

@@ -55,8 +55,12 @@ def _group_blocks(text: str, group: list[Line], following: list[Line] | None, be
     if len(group) == 1:
         level = _lone_heading_level(group[0], following, before)
         return [_block(text, "heading", group, level)] if level else _prose(text, group)
-    if _is_capitals(group[0].content) and not _is_capitals(group[1].content):
-        return [_block(text, "heading", group[:1], _CAPITALS_LEVEL), *_prose(text, group[1:])]
+    # Capitals that go on in the next line are a loud paragraph.
+    if _is_capitals(group[0].content) and not group[1].content.isupper():
+        return [
+            _block(text, "heading", group[:1], _CAPITALS_LEVEL if before else _TITLE_LEVEL),
+            *_prose(text, group[1:]),
+        ]
     return _prose(text, group)
 
 
