@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import threading
 import time
 from collections.abc import Coroutine
@@ -13,6 +14,7 @@ from discord_standin.payloads import EPHEMERAL
 from discord_standin.running import running
 from discord_standin.scripted import ListedDocument, answer, no_answer, quote
 
+from qabot.discord_bot import commands
 from qabot.discord_bot.escape import unescape
 from qabot.errors import IndexDamaged, UsageError
 
@@ -330,7 +332,59 @@ def test_thinking_is_resolved_even_when_it_cannot_be_deleted() -> None:
     finished(check())
 
 
-def test_changed_seeds_are_taken_up_before_the_answer() -> None:
+def test_an_answer_that_never_comes_ends_before_the_interaction_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An engine that hangs is given up in time, and the member told."""
+    monkeypatch.setattr(commands, "ANSWER_WITHIN_S", 0.1)
+    gate = threading.Event()
+
+    def endless() -> Any:
+        gate.wait(20)
+        return answer(QUESTION, quote(SENTENCE, "953"))
+
+    async def check() -> None:
+        async with running(ScriptedEngine({QUESTION: endless})) as bot:
+            shown = await (await bot.discord.ask(QUESTION)).reply()
+            gate.set()
+        assert shown["flags"] & EPHEMERAL
+        assert "Something went wrong" in shown["content"]
+
+    finished(check())
+
+
+HOSTILE = "<@1> @everyone [x](https://evil.example)\n# h\n- a ||s|| ```c``` <t:1> \u202egro.live"
+
+
+def test_hostile_text_in_document_question_and_name_is_shown_as_text() -> None:
+    """Nothing that a document, its name or a member says takes effect, and the quote is still the source's words."""
+    text = f"Before {HOSTILE} the answer {HOSTILE} after."
+    found = quote(text, "the answer", source="<@1>/**x**.txt")
+
+    async def check() -> None:
+        async with running(ScriptedEngine({HOSTILE: answer(HOSTILE, found)})) as bot:
+            (embed,) = (await (await bot.discord.ask(HOSTILE)).reply())["embeds"]
+        parts = [embed["title"], embed["description"], *(field["value"] for field in embed["fields"])]
+        for alive in ("<@1>", "@everyone", "](", "https:", "\n# ", "\n- ", "||", "```", "<t:1>", "\u202e"):
+            assert not [part for part in parts if re.search(r"(?<!\\)" + re.escape(alive), part)]
+        quoted = embed["description"].split(">>> ", 1)[1]
+        assert unescape(quoted.replace("**the answer**", "the answer")) == text
+        assert unescape(embed["title"]) == HOSTILE
+
+    finished(check())
+
+
+def test_an_overlong_question_is_still_answered() -> None:
+    """A question longer than the option allows (a client of someone's own) gets its reply, shortened in the title."""
+    question = "why " * 1500
+
+    async def check() -> None:
+        async with running(ScriptedEngine()) as bot:
+            (embed,) = (await (await bot.discord.ask(question)).reply())["embeds"]
+        assert embed["title"].endswith("…")
+
+    finished(check())
+
+
+def test_changed_seeds_are_taken_up_before_the_answer(caplog: pytest.LogCaptureFixture) -> None:
     """A refresh that changed something renews completion; one that fails is logged once and answers go on."""
     refusal = IndexDamaged("bad part", remedy="rebuild")
     scripted = engine(refreshes=[object(), refusal, refusal])
@@ -344,6 +398,7 @@ def test_changed_seeds_are_taken_up_before_the_answer() -> None:
         assert names == ["new.txt"]
 
     finished(check())
+    assert len([record for record in caplog.records if "bad part" in record.getMessage()]) == 1
 
 
 def test_a_long_rebuild_does_not_hold_up_answers() -> None:

@@ -220,13 +220,16 @@ def test_log_lines_are_single_without_tokens_paths_and_tracebacks() -> None:
         error = _failure()
         logging.getLogger("any.library").error("it failed with %s", "s3cret", exc_info=error)
         logging.getLogger("any.library").warning("POST http://x/webhooks/12/abcDEF/messages and {'token': 'abcDEF'}")
-    first, second = stream.getvalue().splitlines()
+        logging.getLogger("any.library").info("how it loads")
+        logging.getLogger("qabot.part").info("what it does")
+    first, second, third = stream.getvalue().splitlines()
     assert "two" in first
     assert "<- ValueError: invalid literal for int() with base 10: '[token]' (at test_discord_service." in first
     assert str(ROOT) not in first
     assert "Traceback" not in first
     assert "s3cret" not in first
     assert "abcDEF" not in second
+    assert third.endswith("what it does")
 
 
 def test_the_formatter_hides_a_traceback_that_another_handler_made() -> None:
@@ -245,23 +248,31 @@ from qabot.discord_bot import run_bot
 import time
 from qabot.discord_bot import client
 
+def stick():
+    print("stuck", flush=True)
+    time.sleep(600)
+
 class Stuck(ScriptedEngine):
     def refresh(self):
-        print("stuck", flush=True)
-        time.sleep(600)
+        stick()
+
+def open_engine(progress):
+    return Stuck() if sys.argv[1] == "refresh" else stick()
 
 client.QabotClient.__init__.__kwdefaults__["finish_within_s"] = 0.2
-sys.exit(run_bot(Config(__import__("pathlib").Path(".")), open_engine=lambda _: Stuck()))
+sys.exit(run_bot(Config(__import__("pathlib").Path(".")), open_engine=open_engine))
 """
 
 
-def test_a_stuck_thread_does_not_keep_the_process() -> None:
-    """A refresh that never ends does not hold up SIGTERM: exit code 0 within seconds."""
+@pytest.mark.parametrize("where", ["open", "refresh"])
+def test_a_stuck_thread_does_not_keep_the_process(where: str) -> None:
+    """An opening or a refresh that never ends does not hold up SIGTERM: exit code 0 within seconds."""
     with StandInThread(StandIn()) as aside:
         given = {**os.environ, **environ(aside.stand_in)}
-        command = [sys.executable, "-c", SCRIPT]
+        command = [sys.executable, "-c", SCRIPT, where]
         with subprocess.Popen(command, env=given, cwd=ROOT, stdout=subprocess.PIPE, text=True) as bot:  # noqa: S603
-            aside.run(aside.stand_in.ask(QUESTION))
+            if where == "refresh":
+                aside.run(aside.stand_in.ask(QUESTION))
             assert bot.stdout is not None
             assert bot.stdout.readline() == "stuck\n"
             bot.terminate()

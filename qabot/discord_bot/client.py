@@ -53,7 +53,7 @@ class QabotClient(discord.AutoShardedClient):
             use_gateway(address)
         await self.desk.open()
         await self._register_commands()
-        _log.info("Ready for questions about %d documents.", len(self.desk.documents()))
+        _log.info("Ready for questions; documents: %d.", len(self.desk.documents()))
 
     async def close(self) -> None:
         """Close the gateway, then the engine."""
@@ -77,7 +77,7 @@ class QabotClient(discord.AutoShardedClient):
         """Take no more questions and let the running answers end, for at most ``finish_within_s`` seconds."""
         self.stopping = True
         if self._answering:
-            _log.info("Stopping: waiting for %d running answers.", len(self._answering))
+            _log.info("Stopping; answers still running: %d.", len(self._answering))
             await asyncio.wait(set(self._answering), timeout=self._finish_within_s)
         for task in self._answering:
             task.cancel()

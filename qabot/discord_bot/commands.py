@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from qabot.discord_bot.client import QabotClient
 
 MAX_QUESTION_CHARS = 500
+ANSWER_WITHIN_S = 13 * 60.0  # an interaction can be answered for 15 minutes; the apology must fit in too
 _CHOICES = 25
 _CHOICE_UNITS = 100
 
@@ -80,7 +81,8 @@ async def answer_question(client: QabotClient, interaction: Interaction, questio
         await acknowledge(interaction, private=source is not None and chosen is None)
         only = chosen or source
         try:
-            embed = await client.desk.ask(question, source=only, show=partial(render.reply, only=only))
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                embed = await client.desk.ask(question, source=only, show=partial(render.reply, only=only))
         except asyncio.CancelledError:
             # The bot is being stopped and this answer takes too long: "thinking" must not stay behind.
             await say_privately(interaction, STOPPING)

@@ -170,7 +170,7 @@ class Desk:
         self._last_refusal = ""
         if changed is not None:
             self._list_documents()
-            _log.info("The documents changed: %d can be asked about now.", len(self._documents))
+            _log.info("The documents changed; there are %d now.", len(self._documents))
 
     def _list_documents(self) -> None:
         self._documents = tuple(Listed(listed.id, listed.title) for listed in self._opened().documents())

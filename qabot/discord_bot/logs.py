@@ -66,9 +66,15 @@ def _calls(error: BaseException) -> str:
     )
 
 
+def _is_of_interest(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.WARNING or record.name.partition(".")[0] in {"qabot", "discord"}
+
+
 @contextmanager
 def logging_to(stream: TextIO | None, *, level: str, secrets: tuple[str, ...]) -> Iterator[None]:
-    """Send all log lines to ``stream`` (default: stderr) while the block runs.
+    """Send log lines to ``stream`` (default: stderr) while the block runs.
+
+    Ours and discord.py's from ``level`` on; other libraries', which tell how they load, from WARNING on.
 
     Raises:
         ValueError: for a level that logging does not know.
@@ -76,6 +82,7 @@ def logging_to(stream: TextIO | None, *, level: str, secrets: tuple[str, ...]) -
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(LineFormatter(secrets))
     handler.setLevel(level)
+    handler.addFilter(_is_of_interest)
     root = logging.getLogger()
     before = root.level
     root.addHandler(handler)

@@ -84,7 +84,7 @@ def _excerpt(quote: Quote, budget: int) -> str:
 
 
 def _add_understanding(card: Card, answer: Answer | NoAnswer) -> None:
-    if answer.question_understood:
+    if answer.question_understood and answer.question_understood.strip():
         card.add("Understood as", plain_excerpt(answer.question_understood, 400))
 
 
@@ -105,8 +105,8 @@ def _add_quote(card: Card, label: str, quote: Quote, *, most: int = _FURTHER_QUO
 
 def _add_other(card: Card, other: OtherAnswer) -> bool:
     """A different answer, told from the first one by its label, with its first quote."""
-    name = f"Other answer, {wording.confidence(other.confidence)}"
-    where = wording.place(other.quotes[0], _PLACE_UNITS)
+    name = f"Other answer: {plain_excerpt(other.text, 100)}"
+    where = f"{wording.confidence(other.confidence)} · {wording.place(other.quotes[0], _PLACE_UNITS)}"
     room = _quote_room(card, name, _FURTHER_QUOTE_UNITS) - units(where) - len("\n>>> ")
     if room < _LEAST_QUOTE_UNITS:
         return False
@@ -134,7 +134,7 @@ def _add_counts(card: Card, left_out: int, unshown: int) -> None:
 def _add_missing_terms(card: Card, terms: tuple[str, ...]) -> None:
     """The words of the question that occur nowhere, as many as fit, whole."""
     name = "In none of the documents"
-    shown = [plain_excerpt(term, 60) for term in terms[:12]]
+    shown = [plain_excerpt(term, 60) for term in terms[:12] if term.strip()]
     if shown:
         more = f" and {len(terms) - len(shown)} more" if len(terms) > len(shown) else ""
         card.add(name, ", ".join(shown) + more)

@@ -76,8 +76,7 @@ async def _serve(client: QabotClient, token: str) -> None:
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if not serving.done():
             await client.finish()
-            await client.close()
-            serving.cancel()  # it may still be logging in
+            serving.cancel()  # before closing: it may still be logging in or opening the engine
         stopping.cancel()
         with suppress(asyncio.CancelledError):
             await serving

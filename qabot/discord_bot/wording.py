@@ -67,7 +67,7 @@ def place(quote: Quote, budget: int) -> str:
     """Where a quote stands: source, page or lines, date, separated by middle dots; escaped, at most ``budget``."""
     rest = [part for part in (_lines(quote), _page(quote), quote.date and plain_excerpt(quote.date, 40)) if part]
     tail = "".join(f" · {part}" for part in rest)
-    return plain_excerpt(quote.source, budget - len(tail)) + tail
+    return (plain_excerpt(quote.source, budget - len(tail)).strip() or "(no name)") + tail
 
 
 def _lines(quote: Quote) -> str | None:
