@@ -1,6 +1,8 @@
 """What is listed under seeds/, what is named as a problem, and that nothing outside is read."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -171,3 +173,15 @@ def test_lines_end_where_editors_end_them() -> None:
     r"""Lines end at \n, \r\n and a lone \r, not at form feeds or U+2028; a line end belongs to its line."""
     text = "a\nb\r\nc\rd\fe\u2028f"
     assert [line_of(text, offset) for offset in range(len(text))] == [1, 1, 2, 2, 2, 3, 3, 4, 4, 4, 4, 4]
+
+
+def test_listing_loads_no_parser(seeds: Path) -> None:
+    """A cold start that finds nothing changed pays for no parser, detector or splitter."""
+    put(seeds, "a.md", b"---\ntitle: A\n---\n# A\n")
+    heavy = "yaml markdown_it charset_normalizer nupunkt qabot.documents.extraction"
+    code = (
+        "import sys; from pathlib import Path; import qabot.chunker, qabot.sentences; from qabot.documents import scan;"
+        f"found = scan(Path({str(seeds)!r})); print(len(found.files), [n for n in {heavy.split()!r} if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 - our own code
+    assert done.stdout.strip() == "1 []"

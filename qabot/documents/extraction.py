@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 
 from qabot.datatypes import Block, Document
 from qabot.documents.decoding import decode
-from qabot.documents.folder import suffix_of
 from qabot.documents.formats import Extractor
 from qabot.documents.front_matter import markdown_header
-from qabot.documents.markdown import markdown_blocks, plain_markdown
+from qabot.documents.heading_words import heading_words
+from qabot.documents.markdown import markdown_blocks
 from qabot.documents.metadata import Header, plain_header
 from qabot.documents.plain import plain_blocks
-from qabot.documents.rst import plain_rst, rst_blocks, rst_header
+from qabot.documents.rst import rst_blocks, rst_header
 from qabot.errors import DocumentError
 
 EMPTY_REMEDY = "Write something in it, or remove it."
@@ -27,11 +27,9 @@ class TextExtractor:
         *,
         header: Callable[[str], Header],
         blocks: Callable[[str, int], tuple[Block, ...]],
-        words: Callable[[str], str],
     ) -> None:
         self._header = header
         self._blocks = blocks
-        self.words = words
 
     def extract(self, id_: str, raw: bytes) -> Document:
         """The document with its structure and what its header states.
@@ -55,7 +53,7 @@ class TextExtractor:
             encoding=decoded.encoding,
             extractor="plain",
             blocks=blocks,
-            title=header.title or self._title(text, blocks),
+            title=header.title or _outermost_heading(id_, text, blocks),
             date=header.date,
             date_span=header.date_span,
             url=header.url,
@@ -72,27 +70,17 @@ class TextExtractor:
         after = [block for block in blocks if block.span.start >= header.body_start]
         return (*before, *header.blocks, *after)
 
-    def _title(self, text: str, blocks: tuple[Block, ...]) -> str | None:
-        """The first heading of the outermost level."""
-        for block in blocks:
-            if block.kind == "heading" and block.level == 1:
-                return " ".join(self.words(block.span.of(text)).split()) or None
-        return None
+
+def _outermost_heading(id_: str, text: str, blocks: tuple[Block, ...]) -> str | None:
+    """The words of the first heading of the outermost level."""
+    for block in blocks:
+        if block.kind == "heading" and block.level == 1:
+            return heading_words(id_, block.span.of(text)) or None
+    return None
 
 
-def _plain_words(heading: str) -> str:
-    return plain_rst(heading.replace("`", "").replace("*", ""))
-
-
-_TEXT: Mapping[str, TextExtractor] = {
-    ".txt": TextExtractor(header=plain_header, blocks=plain_blocks, words=_plain_words),
-    ".md": TextExtractor(header=markdown_header, blocks=markdown_blocks, words=plain_markdown),
-    ".rst": TextExtractor(header=rst_header, blocks=rst_blocks, words=plain_rst),
+EXTRACTORS: Mapping[str, Extractor] = {
+    ".txt": TextExtractor(header=plain_header, blocks=plain_blocks),
+    ".md": TextExtractor(header=markdown_header, blocks=markdown_blocks),
+    ".rst": TextExtractor(header=rst_header, blocks=rst_blocks),
 }
-EXTRACTORS: Mapping[str, Extractor] = _TEXT
-
-
-def words_of_heading(id_: str, heading: str) -> str:
-    """A heading of the document ``id_`` without the signs of its format."""
-    extractor = _TEXT.get(suffix_of(id_))
-    return extractor.words(heading) if extractor else heading

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from qabot.datatypes import Block, Document
+from qabot.datatypes import Document
 
 # By suffix: part of the index's identity. Raise the number whenever the same bytes would give another Document.
 EXTRACTOR_VERSIONS: Mapping[str, str] = {".txt": "plain 1", ".md": "markdown 1", ".rst": "rst 1"}
@@ -28,10 +28,3 @@ def extractor_for(suffix: str) -> Extractor:
     from qabot.documents.extraction import EXTRACTORS  # its many patterns are compiled when a file is read, not before
 
     return EXTRACTORS[suffix]
-
-
-def heading_words(document: Document, block: Block) -> str:
-    """The words of a heading block in one line, without the signs that mark it as one."""
-    from qabot.documents.extraction import words_of_heading  # as above
-
-    return " ".join(words_of_heading(document.id, block.span.of(document.text)).split())

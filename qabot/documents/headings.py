@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from qabot.datatypes import Document
-from qabot.documents.formats import heading_words
+from qabot.documents.heading_words import heading_words
 
 MAX_CONTEXT_CHARS = 120
 CONTEXT_SEPARATOR = " › "
@@ -60,7 +60,7 @@ def _headings(document: Document) -> Iterator[_Heading]:
         if block.kind == "heading":
             while open_ and open_[-1][0] >= block.level:
                 open_.pop()
-            open_.append((block.level, heading_words(document, block)))
+            open_.append((block.level, heading_words(document.id, block.span.of(document.text))))
             yield _Heading(block.span.start, block.span.end, tuple(words for _, words in open_))
 
 

@@ -5,7 +5,6 @@ Inline markup is not parsed: the text stays as it is, and a line of three megaby
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,11 +15,6 @@ from qabot.documents.lines import Line, lines_of, trimmed
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
-
-_INLINE = (
-    (re.compile(r"!?\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])"), r"\1"),  # links keep their words
-    (re.compile(r"(?<!\w)[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?!\w)|`+"), ""),
-)
 
 
 class _Range(NamedTuple):
@@ -96,11 +90,3 @@ def _leftover(text: str, lines: list[Line], before: list[Block]) -> list[Block]:
         return [Block("row", span)]
     spans = (trimmed(text, line.start, line.end) for line in lines)
     return [Block("paragraph", span) for span in spans if span is not None]
-
-
-def plain_markdown(line: str) -> str:
-    """A heading's words without signs: ``## The *first* [rule](#r) ##`` gives "The first rule"."""
-    line = re.sub(r"^[ \t]{0,3}#{1,6}(?=[ \t])|[ \t]#+[ \t]*$", "", line)
-    for pattern, replacement in _INLINE:
-        line = pattern.sub(replacement, line)
-    return " ".join(line.split())

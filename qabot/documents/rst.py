@@ -175,10 +175,3 @@ def _title_at(lines: list[Line], at: int) -> int:
         return 3 if second and not _ADORNMENT.fullmatch(second) else 0
     is_underline = _ADORNMENT.fullmatch(second) and len(second) >= min(4, len(first))
     return 2 if first and not first[0].isspace() and is_underline and not _ADORNMENT.fullmatch(first) else 0
-
-
-def plain_rst(heading: str) -> str:
-    """A title's words without adornment and inline markup."""
-    lines = [line.strip() for line in re.split(r"\r\n|\r|\n", heading)]
-    words = " ".join(line for line in lines if line and not _ADORNMENT.fullmatch(line))
-    return re.sub(r":\w[\w:.-]*:(?=`)|``?|\*\*|(?<!\w)\*|\*(?!\w)", "", words)
