@@ -10,7 +10,6 @@ import ctypes
 import hashlib
 import importlib
 import os
-import resource
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -163,6 +162,8 @@ def _hold_the_lock(root: Path) -> None:
 
 def _build_with_small_files(root: Path, limit_bytes: int) -> None:
     """Build where no file may become larger than ``limit_bytes``; print what happened."""
+    import resource  # POSIX only
+
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, limit_bytes))
     try:
         report = update(root)

@@ -15,7 +15,7 @@ import pytest
 from small_index import IDENTITY, listing, opened, sentences, unwritable, update, write_seeds
 
 from qabot.errors import IndexDamaged, IndexMismatch, IndexMissing
-from qabot.index import current_id, open_current
+from qabot.index import current_id, open_current, opening
 from qabot.index.manifest import Manifest, generation_id
 
 CATS = sentences(about="cat", count=30)
@@ -186,6 +186,23 @@ def _put(root: Path, folder: Path, manifest: bytes) -> None:
     folder.rename(folder.with_name(name))
     (folder.with_name(name) / "manifest.json").write_bytes(manifest)
     (root / "embeddings" / "CURRENT").write_text(f"{name}\n")
+
+
+def test_a_generation_that_vanishes_while_it_is_opened(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If two builds come between reading CURRENT and opening what it named, the newest is opened instead."""
+    real, builds = opening.read_manifest, iter(["First.", "Second.", "Third."])
+
+    def slow(folder: Path) -> Manifest:
+        for text in builds:
+            write_seeds(root, {"cats.txt": text})
+            monkeypatch.setattr(opening, "read_manifest", real)
+            update(root)
+            monkeypatch.setattr(opening, "read_manifest", slow)
+        return real(folder)
+
+    monkeypatch.setattr(opening, "read_manifest", slow)
+    with opened(root) as generation:
+        assert generation.text("cats.txt") == "Third."
 
 
 def test_opening_while_generations_come_and_go(root: Path) -> None:
