@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
-from discord_standin.scripted import ScriptedEngine
+from discord_standin.scripted import ScriptedEngine, answer, quote
 from discord_standin.server import StandIn
 from qabot.discord_bot.address import talking_to
 from qabot.discord_bot.client import QabotClient
 from qabot.discord_bot.desk import Desk
+
+SENTENCE = "More than 953 civilians have been killed, the U.N. says."
+QUESTION = "How many civilians have been killed?"
+
+
+def finished(work: Coroutine[Any, Any, None]) -> None:
+    """Run one test's coroutine, with a limit: a test must not wait for a reply that never comes."""
+    asyncio.run(asyncio.wait_for(work, 40))
+
+
+def engine(**more: Any) -> ScriptedEngine:
+    """One question with an answer, nothing else."""
+    return ScriptedEngine({QUESTION: answer(QUESTION, quote(SENTENCE, "More than 953"))}, **more)
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait until a condition holds; the test's own limit ends it."""
+    while not holds():  # noqa: ASYNC110 - the condition is in another program's hands
+        await asyncio.sleep(0.01)
 
 
 @dataclass
