@@ -183,5 +183,5 @@ def test_listing_loads_no_parser(seeds: Path) -> None:
         "import sys; from pathlib import Path; import qabot.chunker, qabot.sentences; from qabot.documents import scan;"
         f"found = scan(Path({str(seeds)!r})); print(len(found.files), [n for n in {heavy.split()!r} if n in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 - our own code
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 - ours
     assert done.stdout.strip() == "1 []"
