@@ -181,7 +181,8 @@ def test_listing_loads_no_parser(seeds: Path) -> None:
     heavy = "yaml markdown_it charset_normalizer nupunkt qabot.documents.extraction"
     code = (
         "import sys; from pathlib import Path; import qabot.chunker, qabot.sentences; from qabot.documents import scan;"
-        f"found = scan(Path({str(seeds)!r})); print(len(found.files), [n for n in {heavy.split()!r} if n in sys.modules])"
+        f"found = scan(Path({str(seeds)!r}));"
+        f"print(len(found.files), [n for n in {heavy.split()!r} if n in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 - ours
     assert done.stdout.strip() == "1 []"
