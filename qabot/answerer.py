@@ -170,7 +170,9 @@ class Answerer:
             if group[0].probability < self._threshold or len(shown) > asked.request.top:
                 break
             quotes = self._quotes(asked.request, group, found)
-            if quotes and quotes[0].answer_text is not None:
+            seen = [quote for answer in shown for quote in answer.quotes]
+            new = any(not any(_overlap(quote, other) for other in seen) for quote in quotes)
+            if new and quotes[0].answer_text is not None:
                 shown.append(OtherAnswer(quotes[0].answer_text, group[0].probability, quotes))
         if not shown:
             return None

@@ -1,6 +1,6 @@
 """The nouns of qabot: immutable values and their invariants.
 
-This module knows what the words mean (docs/words.md has the table); it computes nothing and reads nothing.
+This module knows what the words mean; it computes nothing and reads nothing.
 All offsets are half-open spans in Unicode code points of ``Document.text``.
 """
 

@@ -17,7 +17,7 @@ from qabot.answerer import Answerer, StaleQuoteError
 from qabot.calibration import Calibration
 from qabot.config import Config
 from qabot.datatypes import Answer, Filters, NoAnswer, Problem, Quote
-from qabot.documents.folder import read_bytes
+from qabot.documents import read_bytes
 from qabot.encoder import Encoder, load_encoder
 from qabot.errors import DocumentError, IndexDamaged, IndexMismatch, IndexMissing, IndexUnusable
 from qabot.index import (
@@ -106,7 +106,6 @@ class Engine:
 
         Raises:
             ValueError: if ``top`` is not positive.
-            UsageError: if ``filters`` name a document that does not exist.
         """
         if top < 1:
             raise ValueError(f"top must be positive, got {top}")

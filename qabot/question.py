@@ -82,7 +82,7 @@ _TIME = re.compile(
     r"\b(day|week|month|year|century|decade|hour|morning|noon|evening|night|midnight|today|yesterday|tomorrow|spring|"
     r"summer|autumn|fall|winter|during|after|before|until|since|once|end|beginning|early|late)s?\b"
 )
-_FOREIGN_PROBABILITY = 0.5  # of a language other than English; gibberish stays below it
+_FOREIGN_PROBABILITY = 0.5  # of a language other than English
 _SHORT_WORD = 7  # up to here one typing error is believed, beyond it two
 
 
@@ -147,7 +147,7 @@ def is_foreign(text: str) -> bool:
     if _ENGLISH.intersection(words(text)):
         return False
     language, probability = _identifier().classify(text)
-    return bool(language != "en" and probability >= _FOREIGN_PROBABILITY)
+    return language not in ("en", "zxx") and bool(probability >= _FOREIGN_PROBABILITY)  # zxx: no language at all
 
 
 @cache

@@ -25,6 +25,7 @@ __all__ = [
     "SeedFile",
     "decode",
     "line_of",
+    "read_bytes",
     "read_document",
     "scan",
 ]
