@@ -1,0 +1,65 @@
+"""The configuration: read once, and nothing in it is ignored."""
+
+from pathlib import Path
+
+import pytest
+from corpus import make_root
+
+from qabot.config import Config, config_as_dict
+from qabot.errors import ConfigError
+
+
+def test_without_a_file_everything_has_its_default(tmp_path: Path) -> None:
+    """An empty root is configured by the defaults, and its folders follow from it."""
+    config = Config.load(tmp_path, environ={})
+    assert config == Config(root=tmp_path)
+    assert (config.seeds_dir, config.embeddings_dir) == (tmp_path / "seeds", tmp_path / "embeddings")
+
+
+def test_the_root_comes_from_the_environment(tmp_path: Path) -> None:
+    """QABOT_ROOT is used where no root is named, and a named one goes first."""
+    (tmp_path / "named").mkdir()
+    environ = {"QABOT_ROOT": str(tmp_path)}
+    assert Config.load(environ=environ).root == tmp_path
+    assert Config.load(tmp_path / "named", environ=environ).root == tmp_path / "named"
+
+
+def test_values_are_read(tmp_path: Path) -> None:
+    """Keys of each section arrive; whole numbers are fine where a fraction is expected, and 0 is a value."""
+    toml = "[answers]\nthreshold = 0\nmax_passages = 3\n[chunks]\nmin_tokens = 40\nmax_tokens = 80\n"
+    config = make_root(tmp_path, {}, toml)
+    assert config.answers.threshold == 0
+    assert config.answers.max_passages == 3
+    assert config_as_dict(config)["chunks"] == {"min_tokens": 40, "max_tokens": 80}
+
+
+@pytest.mark.parametrize(
+    ("toml", "said"),
+    [
+        ("[answer]\n", "unknown section: answer"),
+        ("[answers]\nthreshhold = 0.5\n", "threshhold"),
+        ("[answers]\nthreshold = '0.5'\n", "answers.threshold must be float"),
+        ("[answers]\nthreshold = 1.5\n", "probability"),
+        ("[answers]\nthreshold = nan\n", "probability"),
+        ("[answers]\nmax_passages = true\n", "answers.max_passages must be int"),
+        ("[answers]\nmax_passages = 0\n", "at least 1"),
+        ("[encoder]\nengine = 'torch'\n", "onnx, sentence-transformers"),
+        ("[encoder]\nmodel = 'x'\n", "sentence-transformers"),
+        ("[chunks]\nmin_tokens = 150\nmax_tokens = 100\n", "min_tokens"),
+        ("seeds = 3\n", "must be a section"),
+        ("[seeds\n", "cannot be read"),
+    ],
+)
+def test_what_is_wrong_is_said(tmp_path: Path, toml: str, said: str) -> None:
+    """An unknown key, a wrong type and a value out of bounds are errors that name it and end with the remedy."""
+    with pytest.raises(ConfigError) as error:
+        make_root(tmp_path, {}, toml)
+    assert said in str(error.value)
+    assert error.value.remedy
+    assert str(error.value).endswith(error.value.remedy)
+
+
+def test_a_root_that_does_not_exist(tmp_path: Path) -> None:
+    """A mistyped --root is an error, not an empty corpus."""
+    with pytest.raises(ConfigError, match="there is no folder"):
+        Config.load(tmp_path / "nowhere", environ={})

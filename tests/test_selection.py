@@ -1,0 +1,129 @@
+"""Spans from several passages become answers: places and words that say the same are one."""
+
+import hashlib
+import json
+from dataclasses import astuple, fields
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qabot.calibration import CALIBRATION_NAME, Calibration, Features
+from qabot.datatypes import Document, Span
+from qabot.errors import ModelError
+from qabot.selection import Found, answer_key, merge, name_for_pronoun, share
+from qabot.weights import MODELS_DIR
+
+NO_FEATURES = Features(0, 0, 0, 0, 0, 0)
+
+
+def found(text: str, start: int, probability: float, document: str = "a.txt") -> Found:
+    """A span of a document with its probability."""
+    return Found(document, Span(start, start + len(text)), text, NO_FEATURES, probability)
+
+
+def test_equal_words_are_one_answer() -> None:
+    """Case, articles and punctuation make no difference; the best place comes first."""
+    groups = merge(
+        [found("United Nations", 10, 0.5), found("the United Nations,", 99, 0.9, "b.txt"), found("Moscow", 40, 0.7)]
+    )
+    assert [[one.document_id for one in group] for group in groups] == [["b.txt", "a.txt"], ["a.txt"]]
+
+
+def test_overlapping_spans_are_one_place() -> None:
+    """The words "More than 953" and the 953 inside of it are one place, and its best span speaks for it."""
+    groups = merge([found("953", 10, 0.9), found("More than 953", 0, 0.4), found("78", 50, 0.2)])
+    assert [[one.text for one in group] for group in groups] == [["953"], ["78"]]
+
+
+@given(
+    st.lists(
+        st.builds(
+            lambda start, length, p, doc: Found(doc, Span(start, start + length), f"{doc}{start % 3}", NO_FEATURES, p),
+            st.integers(0, 60),
+            st.integers(1, 20),
+            st.floats(0, 1),
+            st.sampled_from(["a", "b"]),
+        ),
+        max_size=30,
+    )
+)
+def test_merging_keeps_the_best_and_no_place_twice(spans: list[Found]) -> None:
+    """The first answer is the most probable span, answers come in order, no two places overlap."""
+    groups = merge(spans)
+    places = [place for group in groups for place in group]
+    assert not spans or groups[0][0].probability == max(one.probability for one in spans)
+    assert [g[0].probability for g in groups] == sorted((g[0].probability for g in groups), reverse=True)
+    for i, one in enumerate(places):
+        assert not any(one.document_id == other.document_id and one.span.overlaps(other.span) for other in places[:i])
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("The UN", "UN", True),
+        ("3.5 million", "35 million", False),
+        ("14 days", "90 days", False),
+        ("Straße", "STRASSE", True),
+        ("...", "---", False),
+        ("the", "the", True),
+    ],
+)
+def test_what_counts_as_equal(one: str, other: str, *, same: bool) -> None:
+    """Words decide; a different number is a different answer."""
+    assert (answer_key(one) == answer_key(other)) is same
+
+
+def test_a_name_beats_a_pronoun_in_the_same_quote() -> None:
+    """If the reader marked a name where the quote begins, that is the answer; elsewhere it is not."""
+    text = "Mr Blinken spoke. He accused Russia. Mr Lavrov denied it."
+    document = Document("a.txt", text, "", "utf-8", "plain")
+    he, blinken, lavrov = found("He", 18, 0.9), found("Mr Blinken", 0, 0.3), found("Mr Lavrov", 37, 0.6)
+    assert name_for_pronoun(he, [he, lavrov, blinken], document, Span(0, 36)) is blinken
+    assert name_for_pronoun(he, [he, lavrov], document, Span(0, 36)) is he
+    assert name_for_pronoun(lavrov, [he, blinken], document, Span(0, 36)) is lavrov
+
+
+def test_share_of_nothing_is_nothing() -> None:
+    """A question without content words shares none; one with all of them shares all."""
+    assert share(frozenset(), ["a"]) == 0.0
+    assert share(frozenset({"a", "b"}), ["b", "c", "b"]) == 0.5
+
+
+def test_a_higher_margin_is_more_probable() -> None:
+    """The shipped probability rises with the margin, lies in (0, 1), and the threshold is one that can be reached."""
+    calibration = Calibration.load()
+    low, high = (calibration.probability(Features(margin, 0.5, 1, 1, 1, 0.5)) for margin in (-5.0, 10.0))
+    assert 0 < low < high < 1
+    assert 0 < calibration.threshold < 1
+
+
+def test_the_fit_says_what_it_was_fitted_on() -> None:
+    """The calibration belongs to the reader that is shipped, not to an earlier one."""
+    stored = json.loads((MODELS_DIR / CALIBRATION_NAME).read_text(encoding="utf-8"))
+    sums = (MODELS_DIR / "SHA256SUMS").read_text(encoding="ascii")
+    assert f"{stored['fitted_on']['reader_sha256']}  reader.onnx" in sums
+    assert f"{stored['fitted_on']['encoder_sha256']}  encoder.onnx" in sums
+
+
+def test_features_must_be_numbers() -> None:
+    """A NaN is an error where it arises, not a probability later."""
+    with pytest.raises(ValueError, match="finite"):
+        Features(float("nan"), 0, 0, 0, 0, 0)
+
+
+def test_a_calibration_of_other_features_is_refused(tmp_path: Path) -> None:
+    """A file of another release, with other features, is named with its remedy."""
+    content = json.dumps({"intercept": 0, "weights": {"margin": 1}, "threshold": 0.5})
+    (tmp_path / CALIBRATION_NAME).write_text(content)
+    (tmp_path / "SHA256SUMS").write_text(f"{hashlib.sha256(content.encode()).hexdigest()}  {CALIBRATION_NAME}\n")
+    with pytest.raises(ModelError, match="features"):
+        Calibration.load(tmp_path)
+
+
+def test_probability_is_the_logistic_function() -> None:
+    """At intercept and weights zero the probability is one half; huge scores do not overflow."""
+    assert Calibration(0.0, NO_FEATURES, 0.5).probability(Features(9, 9, 9, 9, 9, 9)) == 0.5
+    extreme = Calibration(0.0, Features(*[1e6] * len(fields(Features))), 0.5)
+    assert extreme.probability(Features(*astuple(extreme.weights))) <= 1.0
