@@ -116,6 +116,21 @@ def test_what_finds_no_room_is_counted() -> None:
     assert fields(embed)["Not shown"] == "5 more passages say the same. 1 more answer differs."
 
 
+def test_there_is_always_room_for_the_counts() -> None:
+    """Whatever the quotes' length, the card ends with the line that counts what is not shown, within the limits."""
+    long = quote("y" * 3000, "y", source="x" * 300)
+    fullest = 0
+    for size in range(240, 620):
+        found = quote("y" * size, "y", source="x" * 300)
+        others = tuple(OtherAnswer("y", 0.4, (found,)) for _ in range(9))
+        result = replace(answer("y" * 300, long, *[found] * 9, others=others), question_understood="y" * 300)
+        embed = render.reply(result).to_dict()
+        assert not list(embed_problems(embed))  # type: ignore[arg-type]
+        assert embed["fields"][-1]["name"] == "Not shown"
+        fullest = max(fullest, embed_units(embed))  # type: ignore[arg-type]
+    assert 5900 < fullest <= 6000
+
+
 @pytest.mark.parametrize("reason", get_args(Reason))
 def test_every_reason_has_words(reason: str) -> None:
     """The closed list of reasons is covered, each with a headline and what to do or know."""

@@ -13,17 +13,28 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from discord_standin import Fault, ScriptedEngine, StandIn, StandInThread
+from discord_standin import Fault, ScriptedEngine, StandIn, StandInThread, discord
 from discord_standin.scripted import answer, quote
 from discord_standin.server import TOKEN
 
 from qabot.config import Config
 from qabot.discord_bot import run_bot
+from qabot.discord_bot.failures import explained
 from qabot.discord_bot.logs import LineFormatter, logging_to
 from qabot.errors import IndexDamaged, ModelError
 
 QUESTION = "How many civilians have been killed?"
 ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def _no_sudden_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bot that leaves by os._exit must not take the tests along with a code of success."""
+
+    def fail(code: int) -> None:
+        raise AssertionError(f"left with os._exit({code}) although no thread should be busy")
+
+    monkeypatch.setattr(os, "_exit", fail)
 
 
 def table() -> dict[str, Any]:
@@ -97,6 +108,16 @@ def test_when_discord_cannot_be_reached_it_says_so(tmp_path: Path, capsys: pytes
     assert "network" in said
 
 
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [(4004, "refused the token"), (4013, "refused the intents"), (4014, "refused the intents"), (4011, "code 4011")],
+)
+def test_every_close_code_has_words(code: int, words: str) -> None:
+    """The codes that end a connection for good are explained, the rest named."""
+    closed = discord.ConnectionClosed(object(), shard_id=0, code=code)  # type: ignore[arg-type]
+    assert words in str(explained(closed))
+
+
 def test_when_discord_refuses_the_commands_it_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A status that is no success at start: exit code 2 with status and code."""
     with StandInThread(StandIn(faults=[Fault("PUT", 403)])) as aside:
@@ -161,7 +182,7 @@ async def _ask_then_stop(discord: StandIn, replies: list[Any], gate: threading.E
     while asked.callback is None:  # noqa: ASYNC110 - the bot runs in another thread
         await asyncio.sleep(0.01)
     os.kill(os.getpid(), signal.SIGTERM)
-    await asyncio.sleep(0.2)
+    await asyncio.sleep(1.0)
     gate.set()
     replies.append(await asked.reply())
 

@@ -10,10 +10,10 @@ import warnings
 with warnings.catch_warnings():
     # discord.py imports audioop, which Python 3.13 removes (there it brings its own); warnings are errors here.
     warnings.filterwarnings("ignore", "'audioop' is deprecated", DeprecationWarning)
-    import discord  # noqa: F401
+    import discord
 
 from discord_standin.interactions import Asked
 from discord_standin.scripted import ScriptedEngine
 from discord_standin.server import Fault, StandIn, StandInThread
 
-__all__ = ["Asked", "Fault", "ScriptedEngine", "StandIn", "StandInThread"]
+__all__ = ["Asked", "Fault", "ScriptedEngine", "StandIn", "StandInThread", "discord"]
