@@ -64,21 +64,22 @@ def weigh(
     passage = share(terms.stems, analyse(f"{candidate.chunk.context} {candidate.text}"))
     known = len(terms.known) / len(terms.stems) if terms.stems else 0.0
     found = []
-    for scored in reading.spans[:_SPANS_PER_PASSAGE]:
+    for scored in reading.spans:
         span = tidy(document.text, scored.span.shifted(candidate.chunk.span.start))
-        text = span.of(document.text)
         first, last = sentences_around(sentences, span)
-        sentence = Span(sentences[first].start, sentences[last].end).of(document.text)
+        if first != last:
+            continue  # no short answer runs from one sentence into the next
+        text = span.of(document.text)
         features = Features(
             margin=reading.margin(scored),
             cosine=candidate.dense_score or 0.0,
-            near=share(terms.stems, analyse(f"{candidate.chunk.context} {sentence}")),
+            near=share(terms.stems, analyse(f"{candidate.chunk.context} {sentences[first].of(document.text)}")),
             passage=passage,
             known=known,
             kind=fits_kind(terms.question, text),
         )
         found.append(Found(document.id, span, text, features, calibration.probability(features)))
-    return sorted(found, key=_best_first)
+    return sorted(found, key=_best_first)[:_SPANS_PER_PASSAGE]
 
 
 def share(stems: frozenset[str], text_stems: Iterable[str]) -> float:
