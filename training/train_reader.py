@@ -16,22 +16,21 @@ import argparse
 import json
 import platform
 import time
+from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from queue import SimpleQueue
 from random import Random
 from typing import Any
 
 import torch
-from reader_data import CALIBRATE, SQUAD2, USED, Example, Mix, gold_questions, sha256_of
+from reader_data import CALIBRATE, SQUAD2, USED, Mix, gold_questions, sha256_of
+from reader_windows import MAX_ANSWER_TOKENS, Encoded, batches, encoded, parts, windows
 from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 from transformers import AutoModelForQuestionAnswering
-
-MAX_TOKENS = 192
-QUESTION_TOKENS = 40
-OVERLAP_TOKENS = 64
-MAX_ANSWER_TOKENS = 30
 
 
 @dataclass(frozen=True)
@@ -39,9 +38,9 @@ class Knobs:
     """All settings of a leg; they are saved beside the weights."""
 
     seed: int = 20261122
-    batch_tokens: int = 4096
+    batch_tokens: int = 2048
     refill_examples: int = 512
-    peak_lr: float = 1e-4
+    peak_lr: float = 9e-5
     warm_share: float = 0.04
     weight_decay: float = 0.01
     clip: float = 1.0
@@ -64,56 +63,6 @@ class Knobs:
             "made/community": 0.05,
         }
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """One window: ids, where its passage begins, and the token positions of the answer (0, 0: no answer)."""
-
-    ids: list[int]
-    passage_at: int
-    start: int
-    end: int
-
-
-def windows(tokenizer: Tokenizer, question: str, passage: str) -> list[tuple[list[int], int, list[tuple[int, int]]]]:
-    """All windows of a passage: (ids, position of its first token, code point offsets of its tokens)."""
-    cls, sep = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
-    asked = tokenizer.encode(question, add_special_tokens=False).ids[:QUESTION_TOKENS]
-    read = tokenizer.encode(passage, add_special_tokens=False)
-    room = MAX_TOKENS - 3 - len(asked)
-    found = []
-    for at in range(0, max(1, len(read.ids) - OVERLAP_TOKENS), room - OVERLAP_TOKENS):
-        ids = [cls, *asked, sep, *read.ids[at : at + room], sep]
-        found.append((ids, len(asked) + 2, read.offsets[at : at + room]))
-    return found
-
-
-def encoded(tokenizer: Tokenizer, example: Example, knobs: Knobs, rng: Random) -> Encoded | None:
-    """One window that holds the answer, now and then one that does not; None where the answer was cut through."""
-    holding, lacking = [], []
-    for ids, at, offsets in windows(tokenizer, example.question, example.passage):
-        inside = [i for i, (a, b) in enumerate(offsets) if a < example.end and example.start < b]
-        if not inside:
-            lacking.append(Encoded(ids, at, 0, 0))
-        elif offsets[inside[0]][0] <= example.start and offsets[inside[-1]][1] >= example.end:
-            holding.append(Encoded(ids, at, at + inside[0], at + inside[-1]))
-    if holding and not (lacking and rng.random() < knobs.wrong_window_share):
-        return rng.choice(holding)
-    return rng.choice(lacking) if lacking else None
-
-
-def batches(examples: list[Encoded], knobs: Knobs, rng: Random) -> list[list[Encoded]]:
-    """Batches of like length, at most `batch_tokens` with padding, in random order."""
-    batch: list[Encoded] = []
-    made = []
-    for example in sorted(examples, key=lambda e: len(e.ids)):
-        if batch and (len(batch) + 1) * len(example.ids) > knobs.batch_tokens:
-            made.append(batch)
-            batch = []
-        batch.append(example)
-    rng.shuffle(made)
-    return made  # the last, longest batch is not full: a few examples are let go rather than trained on in a tiny batch
 
 
 def loss_of(model: torch.nn.Module, batch: list[Encoded], device: str) -> Tensor:
@@ -157,6 +106,17 @@ class Leg:
             hidden_dropout_prob=knobs.dropout,
             attention_probs_dropout_prob=knobs.dropout,
         ).to(self.device)
+        # One thread a replica, each at its own share of a batch: on shared cores an operation split over two threads
+        # waits for the thread whose core is taken. The replicas share the weights and have gradients of their own.
+        self.replicas = [self.model, *(deepcopy(self.model) for _ in range(args.threads - 1))]
+        for replica in self.replicas[1:]:
+            for mine, theirs in zip(self.model.parameters(), replica.parameters(), strict=True):
+                theirs.data = mine.data
+        self.pool = ThreadPoolExecutor(args.threads)
+        self.free = SimpleQueue()
+        for replica in self.replicas:
+            replica.train()
+            self.free.put(replica)
         plain = [p for p in self.model.parameters() if p.ndim < 2]
         heavy = [p for p in self.model.parameters() if p.ndim >= 2]
         groups = [{"params": heavy, "weight_decay": knobs.weight_decay}, {"params": plain, "weight_decay": 0.0}]
@@ -197,13 +157,27 @@ class Leg:
         share = rate(self.trained_s / budget_s, self.knobs)
         for group in self.optimiser.param_groups:
             group["lr"] = self.knobs.peak_lr * share
-        loss = loss_of(self.model, batch, self.device)
-        loss.backward()
+        losses = list(
+            self.pool.map(lambda part: self.gradients(part, len(batch)), parts(batch, 2 * len(self.replicas)))
+        )
+        for replica in self.replicas[1:]:
+            for mine, theirs in zip(self.model.parameters(), replica.parameters(), strict=True):
+                if theirs.grad is not None:
+                    mine.grad = theirs.grad if mine.grad is None else mine.grad.add_(theirs.grad)
+                    theirs.grad = None
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.knobs.clip)
         self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=True)
         self.steps += 1
         self.tokens += sum(len(e.ids) for e in batch)
+        return sum(losses)
+
+    def gradients(self, part: list[Encoded], whole: int) -> float:
+        """A part of a batch through a free replica: gradients gathered there, its share of the loss returned."""
+        replica = self.free.get()
+        loss = loss_of(replica, part, self.device) * (len(part) / whole)
+        loss.backward()
+        self.free.put(replica)
         return float(loss.detach())
 
     def train(self) -> None:
@@ -211,14 +185,14 @@ class Leg:
         budget_s = self.args.minutes * 60
         saved_s = looked_s = self.trained_s
         began = time.monotonic() - self.trained_s
-        self.model.train()
         losses: list[float] = []
         while self.trained_s < budget_s:
             rng = Random(f"{self.knobs.seed} batches {self.refills}")  # noqa: S311 - no secret
             drawn = self.mix.draw(self.knobs.refill_examples, refill=self.refills)
             self.refills += 1
-            ready = [e for e in (encoded(self.tokenizer, d, self.knobs, rng) for d in drawn) if e]
-            for batch in batches(ready, self.knobs, rng):
+            share = self.knobs.wrong_window_share
+            ready = [e for e in (encoded(self.tokenizer, d, rng, wrong_window_share=share) for d in drawn) if e]
+            for batch in batches(ready, rng, batch_tokens=self.knobs.batch_tokens):
                 losses.append(self.step(batch, budget_s))
                 self.trained_s = time.monotonic() - began
                 if self.trained_s >= budget_s:
@@ -299,7 +273,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--resume", action="store_true", help="go on from state.pt")
     args = parser.parse_args()
-    torch.set_num_threads(args.threads)
+    torch.set_num_threads(1)  # the threads are the replicas'
     knobs = Knobs()
     torch.manual_seed(knobs.seed)
     args.run.mkdir(parents=True, exist_ok=True)
