@@ -2,8 +2,8 @@
 
     python benchmarks/answers.py [FILE] [--root DIR] [--part tune|report] [--mistakes]
 
-FILE is JSONL: question, source, answers (a list of {text, start}) or null, and optionally part; the default is
-tests/data/seed_questions.jsonl. An answer is right if it overlaps a gold span that its quote contains. Precision:
+FILE is JSONL: question, source, answers (a list of {text, start}, or with a source of their own) or null, and
+optionally part; the default is tests/data/seed_questions.jsonl. An answer is right if it overlaps a gold span that its quote contains. Precision:
 right answers of the answers given. Coverage: right answers of the answerable questions. Refusal: refused questions of
 the unanswerable ones. Each with its counts and the 95 % interval of Wilson (1927); they say nothing about documents
 and questions of another kind.
@@ -59,10 +59,17 @@ def is_right(row: dict, result: Answer | NoAnswer) -> bool:
     """Whether the short answer overlaps a gold span which its quote contains."""
     if not isinstance(result, Answer) or row["answers"] is None:
         return False
-    gold = [Span(answer["start"], answer["start"] + len(answer["text"])) for answer in row["answers"]]
+    gold = [
+        (answer.get("source", row["source"]), Span(answer["start"], answer["start"] + len(answer["text"])))
+        for answer in row["answers"]
+    ]
     quote = result.quotes[0]
-    return quote.source == row["source"] and any(
-        quote.answer is not None and quote.answer.overlaps(span) and quote.span.contains(span) for span in gold
+    return any(
+        quote.source == source
+        and quote.answer is not None
+        and quote.answer.overlaps(span)
+        and quote.span.contains(span)
+        for source, span in gold
     )
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from qabot.calibration import Calibration
 from qabot.config import AnswersConfig
 from qabot.datatypes import Answer, Candidate, Document, Filters, NoAnswer, OtherAnswer, Quote, Reason, Span
-from qabot.index import Generation
+from qabot.index import Generation, passes
 from qabot.question import clean, content_words, correct_spelling, date_subject, is_foreign, refusal
 from qabot.quotes import make_quote
 from qabot.reader import Reader, Reading
@@ -24,7 +24,6 @@ MIN_COSINE = 0.2  # without a shared word and below this, a question and a passa
 CLEAR_PROBABILITY = 0.95  # reading stops here,
 MIN_PASSAGES = 3  # but not before these: another source may say something else
 DATE_CONFIDENCE = 0.95  # the document states its date; what is left is the risk of having misunderstood the question
-MAX_NEAREST = 2
 
 
 @dataclass(frozen=True)
@@ -208,12 +207,12 @@ class Answerer:
 
     def _refuse(self, asked: Question, reads: Sequence[Read]) -> NoAnswer:
         """No answer reached the threshold: the sentences that came nearest, for a person to judge."""
+        best_of_each = [max(read.found, key=_nearness) for read in reads if read.found]
         nearest: list[Quote] = []
-        for read in sorted(reads, key=lambda read: -read.found[0].probability if read.found else 0.0):
-            if not read.found or len(nearest) == MAX_NEAREST:
-                break
-            document = self._generation.document(read.candidate.chunk.document_id)
-            quote = self._quote(document, read.found[0].span, marked=False)
+        for found in sorted(best_of_each, key=_nearness, reverse=True):
+            quote = self._quote(self._generation.document(found.document_id), found.span, marked=False)
+            if (nearest and not found.features.near) or len(nearest) == asked.request.top:
+                break  # what shares no word with the question is shown only where nothing else is
             if self._stands(quote, asked.request) and not any(_overlap(quote, other) for other in nearest):
                 nearest.append(quote)
         return self._no_answer(
@@ -252,12 +251,10 @@ class Answerer:
     def _meant(self, subject: str, filters: Filters) -> list[str]:
         """The documents that a question for a date can mean: those whose name has the subject's words, or all."""
         stems = frozenset(stem for word in content_words(subject) for stem in self._generation.analyse(word))
-        rows = self._generation.rows_of(filters)
-        allowed = None if rows is None else {chunk.document_id for chunk, _ in self._generation.passages(rows.tolist())}
         return [
             document.id
             for document in self._generation.documents()
-            if (allowed is None or document.id in allowed)
+            if passes(filters, document.id, document.date)
             and stems <= frozenset(self._generation.analyse(f"{document.title or ''} {document.id}"))
         ]
 
@@ -305,6 +302,11 @@ class Answerer:
 
 def _best(reads: Sequence[Read]) -> float:
     return max((read.found[0].probability for read in reads if read.found), default=0.0)
+
+
+def _nearness(found: Found) -> tuple[float, float]:
+    """How near a rejected span's sentence came: by the question's words in it first, since the span is no answer."""
+    return found.features.near, found.probability
 
 
 def _overlap(one: Quote, other: Quote) -> bool:

@@ -27,6 +27,7 @@ _LEADING = " \t\r\n\u201c\u2018\"'([{,;:.-\u2013\u2014*_>#|"
 _TRAILING = " \t\r\n,;:*_|-\u2013\u2014"
 _CLOSING = {")": "(", "]": "[", "}": "{", "\u201d": "\u201c", "\u2019": "\u2018", '"': '"', "'": "'"}
 _SENTENCE_END = ".!?"
+_MARKER = re.compile(r"\s*(?:\d{1,3}[.)]|\(?[a-z]\))\s+")  # of a list item; those of one sign are in _LEADING
 
 
 def make_quote(
@@ -112,15 +113,24 @@ def _naming_sentence(text: str, sentences: Sequence[Span], index: int) -> int:
 def tidy(text: str, span: Span) -> Span:
     """The span without marks at its edges that belong to the sentence: quotation marks, commas, a full stop.
 
-    Brackets and quotation marks that are paired inside of the span stay, and so does the stop of "U.S.". A span of
-    nothing but marks stays as it is.
+    The number of a list item goes too. Brackets and quotation marks that are paired inside of the span stay, and so
+    does the stop of "U.S.". A span of nothing but marks stays as it is.
     """
     start, end = span.start, span.end
+    marker = _MARKER.match(text, start, end) if _at_line_start(text, start) else None
+    start = marker.end() if marker else start
     while start < end and text[start] in _LEADING:
         start += 1
     while end > start and (text[end - 1] in _TRAILING or _dangling(text, start, end)):
         end -= 1
     return Span(start, end) if start < end else span
+
+
+def _at_line_start(text: str, at: int) -> bool:
+    """Whether only white space comes before ``at`` in its line."""
+    while at > 0 and text[at - 1] in " \t":
+        at -= 1
+    return at == 0 or text[at - 1] in "\r\n"
 
 
 def _dangling(text: str, start: int, end: int) -> bool:

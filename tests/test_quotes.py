@@ -116,6 +116,8 @@ def test_a_name_is_a_word_never_written_in_lower_case() -> None:
         ("-5", "5"),
         ("...", "..."),
         ("Jr.", "Jr."),
+        ("2. **Age", "Age"),
+        ("(b) no dogs", "no dogs"),
     ],
 )
 def test_tidy(around: str, kept: str) -> None:

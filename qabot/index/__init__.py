@@ -12,7 +12,7 @@ from qabot.index.generation import Generation
 from qabot.index.identity import IndexIdentity
 from qabot.index.opening import current_id, open_current
 from qabot.index.report import BuildReport
-from qabot.index.texts import IndexedDocument
+from qabot.index.texts import IndexedDocument, passes
 
 __all__ = [
     "BuildReport",
@@ -23,4 +23,5 @@ __all__ = [
     "current_id",
     "needs_update",
     "open_current",
+    "passes",
 ]

@@ -6,6 +6,7 @@ A generation never changes and needs nothing from the disk once it is open.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from qabot.index.texts import IndexedDocument, Texts
 from qabot.index.vectors import Vectors
 
 Rows = NDArray[np.int64]
+_DOCUMENTS_KEPT = 16  # unpacked; large documents have hundreds of thousands of sentences
 
 
 class Generation:
@@ -28,6 +30,9 @@ class Generation:
         self._texts = texts
         self._vectors = vectors
         self._terms = terms
+        # The passages of a question are from few documents, and the next question's often from the same.
+        self._document = lru_cache(_DOCUMENTS_KEPT)(texts.document)
+        self._sentences = lru_cache(_DOCUMENTS_KEPT)(texts.sentences)
 
     @property
     def texts(self) -> Texts:
@@ -54,7 +59,7 @@ class Generation:
         Raises:
             UsageError: if there is no such document; likewise the three below.
         """
-        return self._texts.document(document_id)
+        return self._document(document_id)
 
     def text(self, document_id: str) -> str:
         """The canonical text of a document."""
@@ -62,7 +67,7 @@ class Generation:
 
     def sentences(self, document_id: str) -> tuple[Span, ...]:
         """The sentences of a document."""
-        return self._texts.sentences(document_id)
+        return self._sentences(document_id)
 
     def blocks(self, document_id: str) -> tuple[Block, ...]:
         """The structure of a document."""
