@@ -72,8 +72,12 @@ def _cpu_of_children() -> float:
 
 
 def _offline() -> Mapping[str, str]:
-    """The environment, in which the Hugging Face libraries look for nothing on a network."""
-    return {**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONIOENCODING": "utf-8"}
+    """The environment, in which Hugging Face's libraries look for nothing on a network and byte code is kept.
+
+    Without the latter every run would compile again what was edited last; no installed program does.
+    """
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "HF_HUB_OFFLINE": "1", "PYTHONIOENCODING": "utf-8"}
 
 
 def _qabot(root: Path) -> Sequence[str]:
