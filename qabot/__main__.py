@@ -1,8 +1,6 @@
 """``python -m qabot``: the same as ``qabot``."""
 
-import sys
-
-from qabot.cli import main
+from qabot.cli import run
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

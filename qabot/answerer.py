@@ -7,7 +7,8 @@ or stored, and it writes no word of its own into an answer.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from qabot.calibration import Calibration
@@ -51,8 +52,15 @@ class Read:
     """A candidate after reading."""
 
     candidate: Candidate
-    reading: Reading
     found: tuple[Found, ...]  # best first
+
+
+@dataclass(frozen=True)
+class Threads:
+    """Who reads passages, and how many at a time."""
+
+    pool: ThreadPoolExecutor
+    count: int
 
 
 class StaleQuoteError(Exception):
@@ -72,6 +80,7 @@ class Answerer:
         *,
         is_word: Callable[[str], bool],
         is_current: Callable[[Quote], bool],
+        threads: Threads | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._generation = generation
@@ -81,6 +90,7 @@ class Answerer:
         self._config = config
         self._is_word = is_word  # of English, so that it is not "corrected" into a word of the documents
         self._is_current = is_current  # whether the quote's words stand in its file at this moment
+        self._threads = threads
         self._clock = clock
         self._threshold = calibration.threshold if config.threshold is None else config.threshold
 
@@ -142,24 +152,45 @@ class Answerer:
         return None if candidates and related else "no_candidates"
 
     def read(self, asked: Question, candidates: Sequence[Candidate]) -> list[Read]:
-        """Read the candidates in order until one answer is clear; a small corpus is read whole."""
+        """Read the candidates in order until one answer is clear; a small corpus is read whole.
+
+        Some are read at the same time; what was read ahead of a clear answer is dropped, so that the result does not
+        depend on how many.
+        """
         reads: list[Read] = []
         whole = len(candidates) <= READ_WHOLE
-        for candidate in candidates:
-            reading = self._reader.read(asked.corrected, candidate.text, context=candidate.chunk.context)
-            found = weigh(
+        while len(reads) < len(candidates):
+            size = len(candidates) if whole else MIN_PASSAGES if not reads else self._at_a_time
+            wave = candidates[len(reads) : len(reads) + size]
+            for candidate, reading in zip(wave, self._readings(asked, wave), strict=True):
+                reads.append(Read(candidate, self._weigh(asked, candidate, reading)))
+                if not whole and len(reads) >= MIN_PASSAGES and _best(reads) >= CLEAR_PROBABILITY:
+                    return reads
+        return reads
+
+    @property
+    def _at_a_time(self) -> int:
+        return self._threads.count if self._threads else 1
+
+    def _readings(self, asked: Question, candidates: Sequence[Candidate]) -> Iterator[Reading]:
+        def one(candidate: Candidate) -> Reading:
+            return self._reader.read(asked.corrected, candidate.text, context=candidate.chunk.context)
+
+        return self._threads.pool.map(one, candidates) if self._threads else map(one, candidates)
+
+    def _weigh(self, asked: Question, candidate: Candidate, reading: Reading) -> tuple[Found, ...]:
+        document_id = candidate.chunk.document_id
+        return tuple(
+            weigh(
                 candidate,
                 reading,
-                document=self._generation.document(candidate.chunk.document_id),
-                sentences=self._generation.sentences(candidate.chunk.document_id),
+                document=self._generation.document(document_id),
+                sentences=self._generation.sentences(document_id),
                 terms=asked.terms,
                 analyse=self._generation.analyse,
                 calibration=self._calibration,
             )
-            reads.append(Read(candidate, reading, tuple(found)))
-            if not whole and len(reads) >= MIN_PASSAGES and _best(reads) >= CLEAR_PROBABILITY:
-                break
-        return reads
+        )
 
     def _answer(self, asked: Question, reads: Sequence[Read]) -> Answer | None:
         """The best answer whose quotes still stand in their files; ``None`` if none reaches the threshold."""

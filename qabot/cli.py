@@ -12,7 +12,8 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Protocol
+from contextlib import suppress
+from typing import NoReturn, Protocol
 
 from qabot.arguments import parse
 from qabot.chat import AskingEngine, Chat, typed_lines
@@ -68,6 +69,20 @@ def main(
     except BrokenPipeError:
         _discard_stdout()
         return READER_GONE
+
+
+def run() -> NoReturn:
+    """The console command: ``main``, then out at once.
+
+    Taking the libraries of models and index apart would cost each cold question 50 ms; nothing of ours needs it, since
+    every command closes what it opened.
+    """
+    code = main()
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            with suppress(OSError):  # whoever read it went away
+                stream.flush()
+    os._exit(code)
 
 
 def _parsed(argv: Sequence[str] | None) -> argparse.Namespace:

