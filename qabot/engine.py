@@ -10,7 +10,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from threading import Lock
 
@@ -85,11 +85,10 @@ class Engine:
         """
         threads = threads or os.cpu_count() or 1
         engine = cls(config, ThreadPoolExecutor(max(2, threads), thread_name_prefix="qabot-model"), threads)
-        try:
+        with ExitStack() as undo:
+            undo.callback(engine.close)
             engine._start(progress, full=full)
-        except BaseException:
-            engine.close()
-            raise
+            undo.pop_all()
         return engine
 
     @property

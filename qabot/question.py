@@ -188,8 +188,8 @@ def correct_spelling(text: str, *, is_known: Callable[[str], bool], vocabulary: 
     """The question with words that nobody knows replaced by the documents' nearest word, if one is near enough.
 
     ``is_known`` tells whether a lower-case word needs no correction. One typing error (Damerau-Levenshtein, a
-    transposition counts one) is believed in words of four to seven letters, two in longer ones; the first letter
-    must be right.
+    transposition counts one) is believed in words of four to seven letters and in names, two in longer words; the
+    first letter must be right.
     """
 
     def corrected(match: re.Match[str]) -> str:
@@ -198,16 +198,16 @@ def correct_spelling(text: str, *, is_known: Callable[[str], bool], vocabulary: 
             return _MISTYPED[word]
         if len(word) < 4 or word in _FUNCTION_WORDS or not word.isalpha() or is_known(word):
             return match[0]
-        return _nearest(word, vocabulary()) or match[0]
+        one_error_only = len(word) <= _SHORT_WORD or (match[0][0].isupper() and match.start() > 0)
+        return _nearest(word, vocabulary(), limit=1 if one_error_only else 2) or match[0]
 
     return _WORD.sub(corrected, text)
 
 
-def _nearest(word: str, vocabulary: Sequence[str]) -> str | None:
+def _nearest(word: str, vocabulary: Sequence[str], *, limit: int) -> str | None:
     from rapidfuzz.distance import OSA
     from rapidfuzz.process import extract
 
-    limit = 1 if len(word) <= _SHORT_WORD else 2
     near = extract(
         word, [known for known in vocabulary if known[0] == word[0]], scorer=OSA.distance, score_cutoff=limit
     )

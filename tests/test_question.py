@@ -75,13 +75,15 @@ def test_content_words_are_the_subject() -> None:
         ("STATMENT?", "statement?"),
         ("theater", "theatre"),
         ("kids", "kids"),
+        ("did Ukraniann forces", "did Ukraniann forces"),
+        ("did Ukranian forces", "did ukrainian forces"),
         ("transpositoin", "transpositoin"),
         ("bssessment", "bssessment"),
     ],
 )
 def test_spelling_follows_the_documents(typed: str, read: str) -> None:
     """A word that nobody knows becomes the documents' nearest; a known or distant one stays as it was typed."""
-    known = {"what", "forces", "say", "kids"}
+    known = {"what", "forces", "say", "kids", "did"}
     assert correct_spelling(typed, is_known=known.__contains__, vocabulary=lambda: VOCABULARY) == read
 
 
