@@ -9,13 +9,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from qabot.calibration import Calibration
 from qabot.config import AnswersConfig
 from qabot.datatypes import Answer, Candidate, Document, Filters, NoAnswer, OtherAnswer, Quote, Reason, Span
 from qabot.index import Generation, passes
-from qabot.question import clean, content_words, correct_spelling, date_subject, is_foreign, refusal
+from qabot.publication import date_subject, documents_meant
+from qabot.question import clean, content_words, correct_spelling, is_foreign, refusal, sentence_asked
 from qabot.quotes import make_quote
 from qabot.reader import Reader, Reading
 from qabot.retriever import READ_WHOLE, Retriever
@@ -35,6 +36,7 @@ class Request:
     filters: Filters
     top: int
     drop_stale: bool
+    checked: dict[str, bool] = field(default_factory=dict)  # document -> whether its file is as it was indexed
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ class Answerer:
         self._threshold = calibration.threshold if config.threshold is None else config.threshold
 
     def ask(self, question: str, *, filters: Filters, top: int, drop_stale: bool = False) -> Answer | NoAnswer:
-        """What the documents that pass ``filters`` say, with at most ``top`` quotes and ``top`` other answers.
+        """What the documents that pass ``filters`` say, at most ``top`` different answers with ``top`` quotes each.
 
         Raises:
             StaleQuoteError: if a quote no longer stands in its file; with ``drop_stale`` it is left out instead.
@@ -108,7 +110,8 @@ class Answerer:
         reason = refusal(request.text, max_chars=self._config.max_question_chars)
         if reason is not None:
             return self._no_answer(reason)
-        if self._generation.chunk_count == 0:
+        rows = self._generation.rows_of(request.filters)
+        if self._generation.chunk_count == 0 or (rows is not None and not len(rows)):
             return self._no_answer("empty_corpus")
         asked = self.understand(request)
         dated = self._date_answer(asked)
@@ -129,7 +132,7 @@ class Answerer:
             return any(generation.term_occurs(stem, rows) for stem in generation.analyse(word))
 
         corrected = correct_spelling(
-            request.text,
+            sentence_asked(request.text),
             is_known=lambda word: occurs(word) or self._is_word(word),
             vocabulary=generation.vocabulary,
         )
@@ -197,7 +200,7 @@ class Answerer:
         found = [one for read in reads for one in read.found]
         shown: list[OtherAnswer] = []
         for group in merge(found):
-            if group[0].probability < self._threshold or len(shown) > asked.request.top:
+            if group[0].probability < self._threshold or len(shown) == asked.request.top:
                 break
             quotes = self._quotes(asked.request, group, found)
             seen = [quote for answer in shown for quote in answer.quotes]
@@ -259,11 +262,13 @@ class Answerer:
         subject = date_subject(asked.corrected)
         if subject is None:
             return None
-        meant = self._meant(subject, asked.request.filters)
+        filters = asked.request.filters
+        searched = [one for one in self._generation.documents() if passes(filters, one.id, one.date)]
+        meant = documents_meant(subject, searched, self._generation.analyse)
         if len(meant) > 1:
-            note = f"{len(meant)} documents have a date of their own: name one in the question, or with --source"
+            note = f"{len(meant)} documents could be meant: name one in the question, or with --source"
             return self._no_answer("ambiguous", notes=(note,))
-        document = self._generation.document(meant[0]) if meant else None
+        document = self._generation.document(meant[0].id) if meant else None
         if document is None or document.date_span is None:
             return None
         quote = self._quote(document, document.date_span)
@@ -279,27 +284,17 @@ class Answerer:
             notes=("the document states its own date",),
         )
 
-    def _meant(self, subject: str, filters: Filters) -> list[str]:
-        """The documents that a question for a date can mean: those whose name has the subject's words, or all."""
-        stems = frozenset(stem for word in content_words(subject) for stem in self._generation.analyse(word))
-        return [
-            document.id
-            for document in self._generation.documents()
-            if passes(filters, document.id, document.date)
-            and stems <= frozenset(self._generation.analyse(f"{document.title or ''} {document.id}"))
-        ]
-
     def _stands(self, quote: Quote, request: Request) -> bool:
         """Whether the quote's words stand in its file at this moment.
 
         Raises:
             StaleQuoteError: if not, unless the request asks to go on without it.
         """
-        if self._is_current(quote):
-            return True
-        if request.drop_stale:
-            return False
-        raise StaleQuoteError(quote.source)
+        if quote.source not in request.checked:
+            request.checked[quote.source] = self._is_current(quote)
+        if not request.checked[quote.source] and not request.drop_stale:
+            raise StaleQuoteError(quote.source)
+        return request.checked[quote.source]
 
     def _no_answer(
         self,

@@ -59,5 +59,5 @@ class Calibration:
 
     def probability(self, features: Features) -> float:
         """The probability that a span with these features is the right answer, in (0, 1)."""
-        products = (w * x for w, x in zip(astuple(self.weights), astuple(features), strict=True))
+        products = (getattr(self.weights, name) * getattr(features, name) for name in Features.__slots__)
         return 1.0 / (1.0 + math.exp(-max(-50.0, min(50.0, self.intercept + sum(products)))))

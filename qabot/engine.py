@@ -38,8 +38,17 @@ Progress = Callable[[str, int, int], None]
 """Called with a stage, how much of it is done, and of how much."""
 
 
+_FIRST_WAIT_S = 60.0  # for another process's build, where there is nothing to answer from yet
+_WAIT_S = 5.0  # where the old index can answer
+
+
 def _silent(stage: str, done: int, total: int) -> None:
     """Where nobody watches."""
+
+
+def _did_something(report: BuildReport) -> bool:
+    """Whether the build found any file or chunk changed; not so if another process had just built the same."""
+    return bool(report.added or report.changed or report.renamed or report.removed or report.chunks_embedded)
 
 
 @dataclass
@@ -63,8 +72,10 @@ class Engine:
         self._refreshing = Lock()
         self._counting = Lock()
         self._serving: _Serving | None = None
-        self.last_report: BuildReport | None = None  # of the update made by opening; None if nothing had changed
-        self.last_failure: IndexUnusable | None = None  # why opening could not update; answers are from the old index
+        # What opening found and did, for people to read:
+        self.last_repair: IndexUnusable | None = None  # why the index that was there could not be used, if so
+        self.last_report: BuildReport | None = None  # of the update; None if nothing had changed
+        self.last_failure: IndexUnusable | None = None  # why it could not be updated; the old index answers
 
     @classmethod
     def open(
@@ -108,7 +119,7 @@ class Engine:
             return serving.generation.problems
 
     def ask(self, question: str, *, filters: Filters | None = None, top: int = 3) -> Answer | NoAnswer:
-        """What the documents say, with at most ``top`` quotes of the answer and ``top`` other answers.
+        """What the documents say: at most ``top`` different answers with ``top`` quotes each.
 
         Each quote is compared with its file before it is returned. If a file changed since it was indexed, the index
         is updated and the question asked once more.
@@ -129,9 +140,12 @@ class Engine:
                 return serving.answerer.ask(question, filters=filters, top=top, drop_stale=True)
 
     def refresh(self, progress: Progress = _silent, *, full: bool = False) -> BuildReport | None:
-        """Bring the index up to date with seeds/ and switch to it; ``None`` if nothing changed.
+        """Bring the index up to date with seeds/ and switch to it.
 
         Questions go on meanwhile, from the generation that was in service when they came.
+
+        Returns:
+            What was built; ``None`` if nothing changed, or another process had built it.
 
         Raises:
             IndexLocked: if another process is building for too long.
@@ -142,10 +156,11 @@ class Engine:
             serving = self._serving
             if serving and not full and not needs_update(self._config.seeds_dir, serving.generation):
                 return None
-            report = self._build(progress, full=full)
+            report = self._build(progress, full=full, lock_timeout_s=_FIRST_WAIT_S if serving is None else _WAIT_S)
             if serving is None or report.generation != serving.generation.id:
                 self._switch_to(open_current(self._config.embeddings_dir, self._identity()))
-            return report
+            known = serving.generation.problems if serving else ()
+            return report if full or _did_something(report) or report.failed != known else None
 
     def close(self) -> None:
         """Let go of the index and the models. Questions that are running end first in their own threads."""
@@ -154,8 +169,12 @@ class Engine:
 
     def _start(self, progress: Progress, *, full: bool) -> None:
         """Open what is there; whatever is wrong with it, a build repairs."""
-        with suppress(IndexMissing, IndexDamaged, IndexMismatch):
+        try:
             self._switch_to(open_current(self._config.embeddings_dir, self._identity()))
+        except IndexMissing:
+            pass
+        except (IndexDamaged, IndexMismatch) as error:
+            self.last_repair = error
         try:
             self.last_report = self.refresh(progress, full=full)
         except IndexUnusable as error:
@@ -168,7 +187,7 @@ class Engine:
         encoder = shipped_identity() if shipped else self._encoder.result().identity
         return IndexIdentity.of(encoder, chunks=self._config.chunks, seeds=self._config.seeds)
 
-    def _build(self, progress: Progress, *, full: bool) -> BuildReport:
+    def _build(self, progress: Progress, *, full: bool, lock_timeout_s: float) -> BuildReport:
         tokenizer = self._reader.result().tokenizer
         return build(
             self._config.seeds_dir,
@@ -178,6 +197,7 @@ class Engine:
             count_tokens=lambda text: count_tokens(tokenizer, text),
             progress=progress,
             full=full,
+            lock_timeout_s=lock_timeout_s,
         )
 
     def _switch_to(self, generation: Generation) -> None:

@@ -51,22 +51,14 @@ _SMALL_TALK = re.compile(
     r"(who|what) are you|what can you do|how are you( doing)?( today)?|what'?s up|how'?s it going|are you (a bot|there)"
 )
 _INSTRUCTION = re.compile(
-    r"(please )?(ignore|disregard|forget) (all|any|everything|the|your|my|previous)\b|"
-    r"(please |can you |could you )?"
-    r"((write|compose|generate)( me)? (a|an|some)|translate|summari[sz]e|roleplay|pretend|act as|repeat after|"
-    r"tell me a (joke|story))\b|"
-    r"you are now\b|from now on\b|.*\bsystem prompt\b"
-)
-_DOCUMENT = r"(?:(?:this|that|it|the)(?: (?:article|document|page|text|file|news|post|report|story))?)"
-_ISSUED = r"(?:(?:first|last) )?(?:published|posted|released|written|dated|issued|updated)"
-_DATE_QUESTION = re.compile(
-    rf"when (?:was|were|is) (.+?) {_ISSUED}|"
-    rf"(?:what|which) (?:date|day) (?:was|were|is) (.+?) {_ISSUED}|"
-    rf"(?:what(?: i|')?s the |what was the |the )?"
-    rf"(?:(?:publication|publishing|posting|release) date|date of publication)(?: of (.+))?|"
-    rf"(?:what(?: i|')?s |what was )?(?:the )?date of ({_DOCUMENT})|"
-    rf"(?:how old|what date) is ({_DOCUMENT})|"
-    rf"when did (.+?) (?:appear|come out)"
+    r"(please )?(ignore|disregard|forget) (all|any|everything|the|your|my|previous)\b.*"
+    r"\b(instructions?|rules|prompts?|above|before|told|said)\b|"
+    r"(please )?(write|compose|generate) (me )?(a|an) (\w+ )?"
+    r"(poem|story|song|essay|joke|haiku|letter|code|script|program)\b|"
+    r"(please )?(translate|summari[sz]e) (this|that|it|everything|the (following|above))\b|"
+    r"(please )?(tell me a (joke|story)|repeat after me|pretend (to|you|that)|roleplay|act as (if|a|an|my))\b|"
+    r"you are now\b|"
+    r"from now on you\b|(print|reveal|show|repeat)( me)? your (system )?(prompt|instructions)\b"
 )
 _NUMBER_ASKED = re.compile(
     r"\bhow (many|much|old|long|far|often|tall|big|large)\b|\b(number|percentage|population|price) of\b"
@@ -83,6 +75,7 @@ _TIME = re.compile(
     r"summer|autumn|fall|winter|during|after|before|until|since|once|end|beginning|early|late)s?\b"
 )
 _FOREIGN_PROBABILITY = 0.5  # of a language other than English
+_LONG_WORDS = 30  # the reader takes about so many
 _SHORT_WORD = 7  # up to here one typing error is believed, beyond it two
 
 
@@ -111,7 +104,7 @@ def content_words(text: str) -> list[str]:
 def refusal(text: str, *, max_chars: int) -> Reason | None:
     """Why a cleaned question needs no look into the documents, if so.
 
-    Instructions ("ignore all previous ...", "write a poem") are ``no_candidates``: no document answers an order.
+    Orders to a language model ("ignore all previous instructions", "write a poem") are ``no_candidates``.
     """
     if not words(text):
         return "empty_question"
@@ -157,18 +150,6 @@ def _identifier() -> LanguageIdentifier:
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
-def date_subject(text: str) -> str | None:
-    """Of what the question asks the publication date: "" for "this document", else the words that name it.
-
-    ``None`` if the question is for no document's own date.
-    """
-    match = _DATE_QUESTION.fullmatch(" ".join(words(text)))
-    if match is None:
-        return None
-    subject = next((named for named in match.groups() if named), "")
-    return "" if re.fullmatch(_DOCUMENT, subject) else subject
-
-
 def fits_kind(question: str, answer: str) -> float:
     """Whether the answer is of the kind asked for: 1 if so, 0 if not, 0.5 where the question does not tell.
 
@@ -182,6 +163,13 @@ def fits_kind(question: str, answer: str) -> float:
     if _NAME_ASKED.search(asked):
         return 1.0 if any(c.isupper() for c in answer) else 0.0
     return 0.5
+
+
+def sentence_asked(text: str) -> str:
+    """The last sentence that ends with a question mark, where a long message tells a story first; else all of it."""
+    sentences = re.split(r"(?<=[.!?])\s+", text)
+    questions = [sentence for sentence in sentences if sentence.endswith("?")]
+    return questions[-1] if questions and len(words(text)) > _LONG_WORDS else text
 
 
 def correct_spelling(text: str, *, is_known: Callable[[str], bool], vocabulary: Callable[[], Sequence[str]]) -> str:

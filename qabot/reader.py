@@ -8,6 +8,7 @@ know which passages are worth reading, or whether a score is good enough. Span d
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -30,7 +31,7 @@ MAX_ANSWER_TOKENS = 30
 _SPECIAL_TOKENS = 3
 _N_BEST = 12
 # What the tokenizer cuts apart and a reader must not: word pieces, "3.5", "10:30", "U.S", "well-known", "isn\u2019t".
-_WORD = re.compile(r"\w+(?:[\'\u2019_-]\w+|(?<=\d)[.,:]\d+|(?<=\b[A-Z])\.[A-Z]\b)*")
+_WORD = re.compile(r"[\w\u0300-\u036f]+(?:[\'\u2019_-]\w+|(?<=\d)[.,:]\d+|(?<=\b[A-Z])\.[A-Z]\b)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +144,19 @@ def _window_starts(tokens: int, room: int) -> list[int]:
 def _whole_words(passage: str, encoded: Encoding, first: int, last: int) -> Span:
     """The characters from token ``first`` to token ``last``, widened to whole words: a word piece is no answer."""
     start, end = encoded.offsets[first][0], encoded.offsets[last][1]
-    for word in _WORD.finditer(passage):
+    line_start = max(passage.rfind("\n", 0, start), passage.rfind(" ", 0, start)) + 1
+    for word in _WORD.finditer(passage, line_start):
+        if word.start() >= end:
+            break
         if word.start() < start < word.end():
             start = word.start()
         if word.start() < end < word.end():
             end = word.end()
+    while end < len(passage) and _continues(passage[end]):
+        end += 1
     return Span(start, end)
+
+
+def _continues(character: str) -> bool:
+    """Whether the character belongs to the one before: accents, joiners and variation selectors of emoji."""
+    return unicodedata.category(character) in {"Mn", "Me", "Mc"} or character in "\u200d\ufe0e\ufe0f"

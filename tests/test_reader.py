@@ -112,3 +112,9 @@ def test_windows_hold_every_token(tokens: int, room: int) -> None:
     assert starts[-1] + room >= tokens
     assert all(later - earlier == room - OVERLAP_TOKENS for earlier, later in pairwise(starts))
     assert all(earlier + room < tokens for earlier in starts[:-1])
+
+
+def test_an_accent_stays_with_its_letter() -> None:
+    """An answer does not end between a letter and the combining mark that belongs to it."""
+    passage = "The owner of the caf\u00e9 is Jose\u0301. He sings."
+    assert best("Who is the owner?", passage).endswith("Jose\u0301")
