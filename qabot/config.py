@@ -6,7 +6,6 @@ value of the wrong type is an error, never ignored.
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import tomllib
 from collections.abc import Mapping
@@ -144,8 +143,3 @@ def _require_type(name: str, value: object, hint: Any) -> None:
 def _require(holds: bool, problem: str) -> None:
     if not holds:
         raise ConfigError(f"qabot.toml: {problem}", remedy="Change the value, or leave the key out for the default.")
-
-
-def config_as_dict(config: Config) -> dict[str, Any]:
-    """The configuration for printing beside results; the root's path is left out."""
-    return {f.name: dataclasses.asdict(getattr(config, f.name)) for f in dataclasses.fields(config) if f.name != "root"}

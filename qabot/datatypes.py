@@ -7,9 +7,13 @@ All offsets are half-open spans in Unicode code points of ``Document.text``.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
+
+Progress = Callable[[str, int, int], None]
+"""Called with a stage ("reading", "embedding"), how much of it is done, and of how much."""
 
 BlockKind = Literal["header", "heading", "paragraph", "item", "row", "code"]
 
@@ -23,6 +27,10 @@ Reason = Literal[
     "empty_corpus",
     "ambiguous",
 ]
+
+
+def silent(stage: str, done: int, total: int) -> None:
+    """The ``Progress`` where nobody watches."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -90,11 +98,6 @@ class Document:
     date_span: Span | None = None  # where the text itself states the date
     url: str | None = None
     notes: tuple[str, ...] = ()  # what a person should know of the decoding, e.g. a guessed encoding
-
-    @property
-    def collection(self) -> str:
-        """The sub-folder that the file lies in, "" at the top."""
-        return self.id.rpartition("/")[0]
 
     @cached_property
     def text_sha256(self) -> str:

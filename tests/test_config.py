@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from corpus import make_root
 
-from qabot.config import Config, config_as_dict
+from qabot.config import ChunksConfig, Config
 from qabot.errors import ConfigError
 
 
@@ -30,7 +30,7 @@ def test_values_are_read(tmp_path: Path) -> None:
     config = make_root(tmp_path, {}, toml)
     assert config.answers.threshold == 0
     assert config.answers.max_passages == 3
-    assert config_as_dict(config)["chunks"] == {"min_tokens": 40, "max_tokens": 80}
+    assert config.chunks == ChunksConfig(min_tokens=40, max_tokens=80)
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def test_chunks_cover_the_documents_and_slice_back(tmp_path: Path) -> None:
         assert generation.id == report.generation
         assert [document.id for document in generation.documents()] == ["cats.txt", "sub/dogs.txt"]
         for document in generation.documents():
-            text = generation.text(document.id)
+            text = generation.document(document.id).text
             rows = [row for row in range(generation.chunk_count) if generation.chunk(row).document_id == document.id]
             covered = set()
             for chunk, passage in generation.passages(rows):
@@ -52,7 +52,6 @@ def test_a_document_comes_back_equal(tmp_path: Path) -> None:
         for name in ("a.txt", "b.md"):
             document = read_document(seeds, name, max_bytes=100_000)
             assert generation.document(name) == document
-            assert generation.blocks(name) == document.blocks
             assert generation.sentences(name) == sentence_spans(document)
 
 
@@ -135,7 +134,7 @@ def test_a_deleted_file_is_gone_with_the_next_generation(tmp_path: Path) -> None
     report = update(tmp_path)
     assert (report.removed, report.chunks_embedded) == (("cats.txt",), 0)
     with opened(tmp_path) as generation:
-        assert not generation.term_occurs("cat")
+        assert not generation.occurring(["cat"])
         assert {chunk.document_id for chunk, _ in _passages(generation)} == {"dogs.txt"}
 
 
@@ -169,7 +168,7 @@ def test_no_documents_is_a_valid_index(tmp_path: Path) -> None:
         assert (generation.id, generation.chunk_count, generation.documents()) == (report.generation, 0, ())
         assert generation.dense(HashedWords().encode("cat"), 5) == []
         assert generation.lexical(["cat"], 5) == []
-        assert not generation.term_occurs("cat")
+        assert not generation.occurring(["cat"])
         assert generation.vocabulary() == ()
         assert not needs_update(seeds, generation)
 

@@ -35,7 +35,9 @@ def _sound(root: Path) -> Generation | None:
     """Open the generation in service and check that it is one version throughout; None if there is none yet."""
     try:
         with opened(root) as generation:
-            versions = {generation.text(document.id).split(" v")[1].split()[0] for document in generation.documents()}
+            versions = {
+                generation.document(document.id).text.split(" v")[1].split()[0] for document in generation.documents()
+            }
             assert len(versions) == 1
             (version,) = versions
             rows = [row for row, _ in generation.lexical(["number"], 100)]
@@ -198,7 +200,7 @@ def test_a_read_only_folder_is_named_as_the_cause(tmp_path: Path, built_before: 
         update(tmp_path)
     if built_before:
         with opened(tmp_path) as generation:
-            assert generation.text("cats.txt") == CATS
+            assert generation.document("cats.txt").text == CATS
 
 
 @posix_only

@@ -15,8 +15,9 @@ import pytest
 from small_index import IDENTITY, listing, opened, sentences, unwritable, update, write_seeds
 
 from qabot.errors import IndexDamaged, IndexMismatch, IndexMissing
-from qabot.index import current_id, open_current, opening
+from qabot.index import open_current, opening
 from qabot.index.manifest import Manifest, generation_id
+from qabot.index.opening import current_id
 
 CATS = sentences(about="cat", count=30)
 
@@ -31,7 +32,7 @@ def root(tmp_path: Path) -> Path:
 
 def _ask_everything(root: Path) -> None:
     with opened(root) as generation:
-        assert generation.text("cats.txt") == CATS
+        assert generation.document("cats.txt").text == CATS
         assert generation.lexical(["cat"], 3)
         assert generation.dense(generation.vector(0), 3)[0][1] == pytest.approx(1.0)
 
@@ -76,7 +77,7 @@ def test_an_open_generation_needs_nothing_from_the_disk(root: Path, monkeypatch:
         expected = generation.lexical(["cat"], 5)
         shutil.rmtree(root / "embeddings")
         assert generation.lexical(["cat"], 5) == expected
-        assert generation.text("cats.txt") == CATS
+        assert generation.document("cats.txt").text == CATS
         assert generation.document("sub/dogs.md").title == "Dogs"
 
 
@@ -202,7 +203,7 @@ def test_a_generation_that_vanishes_while_it_is_opened(root: Path, monkeypatch: 
 
     monkeypatch.setattr(opening, "read_manifest", slow)
     with opened(root) as generation:
-        assert generation.text("cats.txt") == "Third."
+        assert generation.document("cats.txt").text == "Third."
 
 
 def test_opening_while_generations_come_and_go(root: Path) -> None:
@@ -215,10 +216,11 @@ def test_opening_while_generations_come_and_go(root: Path) -> None:
         try:
             while not done.is_set():
                 with opened(root) as generation:
-                    assert generation.text("cats.txt") in texts
+                    assert generation.document("cats.txt").text in texts
                     rows = [row for row, _ in generation.lexical(["cat"], 50)]
                     assert all(
-                        passage in generation.text(chunk.document_id) for chunk, passage in generation.passages(rows)
+                        passage in generation.document(chunk.document_id).text
+                        for chunk, passage in generation.passages(rows)
                     )
         except BaseException as error:  # noqa: BLE001 - carried to the main thread
             failures.append(error)

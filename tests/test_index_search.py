@@ -127,7 +127,7 @@ def test_filters_hold_in_both_halves(generation: Generation, filters: Filters, e
     assert {generation.chunk(row).document_id for row in rows.tolist()} == expected
     assert _documents(generation, generation.lexical(generation.analyse("river"), 100, rows)) == expected
     assert _documents(generation, generation.dense(HashedWords().encode("the river"), 100, rows)) == expected
-    assert generation.term_occurs("river", rows) is bool(expected)
+    assert generation.occurring(["river"], rows) == ({"river"} if expected else set())
 
 
 def test_no_filter_is_no_restriction(generation: Generation) -> None:
@@ -135,12 +135,14 @@ def test_no_filter_is_no_restriction(generation: Generation) -> None:
     assert generation.rows_of(Filters()) is None
 
 
-def test_term_occurs(generation: Generation) -> None:
-    """A stem is looked for among all rows or among the given ones."""
+def test_stems_that_occur(generation: Generation) -> None:
+    """Stems are looked for among all rows, among the given ones, or among none."""
+    stems = ["harbour", "runner", "unicorn", "run"]
     rows = generation.rows_of(Filters(sources=frozenset({"top.txt"})))
-    assert generation.term_occurs("harbour")
-    assert not generation.term_occurs("harbour", rows)
-    assert not generation.term_occurs("unicorn")
+    assert generation.occurring(stems) == {"harbour", "runner", "run"}
+    assert generation.occurring(stems, rows) == {"runner", "run"}
+    assert generation.occurring(stems, np.empty(0, dtype=np.int64)) == set()
+    assert generation.occurring([], rows) == set()
 
 
 def test_vocabulary_holds_surface_words(generation: Generation) -> None:
@@ -154,7 +156,7 @@ def test_vocabulary_holds_surface_words(generation: Generation) -> None:
 
 def test_an_unknown_name_is_an_error(generation: Generation) -> None:
     """Documents are told by the command that lists them, rows by their number."""
-    for ask in (generation.text, generation.sentences, generation.blocks, generation.document):
+    for ask in (generation.sentences, generation.document):
         with pytest.raises(UsageError, match="qabot sources"):
             ask("absent.txt")
     with pytest.raises(IndexError):
@@ -169,7 +171,8 @@ def test_threads_get_what_one_thread_gets(generation: Generation) -> None:
         rows = generation.rows_of(Filters(collections=frozenset({"news"})))
         asked: list[object] = [generation.dense(query, 9, rows), generation.lexical(["river", "lake"], 9, rows)]
         asked += [generation.chunk(row) for row in range(generation.chunk_count)]
-        asked += [generation.text(name) for name in FILES]
+        asked += [generation.document(name).text for name in FILES]
+        asked += generation.passages(range(generation.chunk_count))
         asked += [generation.sentences(name) for name in FILES]
         return [*asked, generation.documents(), generation.vocabulary()]
 
@@ -196,4 +199,4 @@ def test_text_survives_the_index_bit_for_bit(tmp_path: Path) -> None:
     write_seeds(tmp_path, {"odd.txt": text})
     update(tmp_path)
     with opened(tmp_path) as found:
-        assert found.text("odd.txt") == text
+        assert found.document("odd.txt").text == text

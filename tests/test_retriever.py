@@ -43,7 +43,7 @@ def test_candidates_say_why_they_were_found(generation: Generation) -> None:
     assert len(candidates) == 10
     assert "xylophone" in candidates[0].text
     for candidate in candidates:
-        assert candidate.text == candidate.chunk.span.of(generation.text(candidate.chunk.document_id))
+        assert candidate.text == candidate.chunk.span.of(generation.document(candidate.chunk.document_id).text)
         assert candidate.dense_score is not None or candidate.lexical_score is not None
         assert candidate.dense_score is None or -1 - 1e-6 <= candidate.dense_score <= 1 + 1e-6
         assert candidate.lexical_score is None or candidate.lexical_score >= 0

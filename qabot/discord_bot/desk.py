@@ -16,7 +16,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from qabot.datatypes import Answer, Filters, NoAnswer
+from qabot.datatypes import Answer, Filters, NoAnswer, Progress
 from qabot.errors import IndexNotWritten, QabotError, UsageError
 
 _log = logging.getLogger(__name__)
@@ -24,8 +24,6 @@ _T = TypeVar("_T")
 
 REFRESH_WAIT_S = 5.0  # a longer rebuild goes on aside; questions are answered from the generation in service
 _PROGRESS_EVERY_S = 5.0
-
-Progress = Callable[[str, int, int], None]
 
 
 class ListedDocument(Protocol):

@@ -14,10 +14,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from qabot.config import Config
+from qabot.datatypes import Progress
 from qabot.discord_bot.address import api_base, talking_to
 from qabot.discord_bot.client import QabotClient
 from qabot.discord_bot.credentials import read_token
-from qabot.discord_bot.desk import AskableEngine, Desk, OpenEngine, Progress
+from qabot.discord_bot.desk import AskableEngine, Desk, OpenEngine
 from qabot.discord_bot.failures import DISCORD_FAILURES, explained
 from qabot.discord_bot.logs import logging_to
 from qabot.errors import ConfigError, QabotError

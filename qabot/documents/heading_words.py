@@ -9,7 +9,7 @@ import re
 
 from qabot.documents.folder import suffix_of
 
-_ADORNMENT = re.compile(r"([!-/:-@\[-`{-~])\1+")
+ADORNMENT = re.compile(r"([!-/:-@\[-`{-~])\1+")
 
 
 def heading_words(id_: str, heading: str) -> str:
@@ -32,4 +32,4 @@ def _of_rst(heading: str) -> str:
 def _without_adornment(heading: str) -> str:
     """The lines but those of one repeated sign under or over the words."""
     lines = [line.strip() for line in re.split(r"\r\n|\r|\n", heading)]
-    return " ".join(line for line in lines if not _ADORNMENT.fullmatch(line))
+    return " ".join(line for line in lines if not ADORNMENT.fullmatch(line))

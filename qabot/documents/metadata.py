@@ -69,11 +69,16 @@ def plain_header(text: str) -> Header:
     return _lines_header(text)
 
 
+def first_lines(text: str) -> list[Line]:
+    """The whole lines that a header may take."""
+    return lines_of(text[:_MAX_HEADER_CHARS])[: None if len(text) <= _MAX_HEADER_CHARS else -1]
+
+
 def _lines_header(text: str) -> Header:
     fields: list[Field] = []
     blocks: list[Block] = []
     body_start = 0
-    for line in lines_of(text[:_MAX_HEADER_CHARS])[: None if len(text) <= _MAX_HEADER_CHARS else -1]:
+    for line in first_lines(text):
         span = trimmed(text, line.start, line.end)
         if span is None and not blocks:
             continue

@@ -11,10 +11,19 @@ from __future__ import annotations
 import re
 
 from qabot.datatypes import Block, BlockKind, Span
+from qabot.documents.heading_words import ADORNMENT
 from qabot.documents.lines import Line, lines_of, trimmed
-from qabot.documents.metadata import DATE_KEYS, TITLE_KEYS, URL_KEYS, Field, Header, header_of, plain_header
+from qabot.documents.metadata import (
+    DATE_KEYS,
+    TITLE_KEYS,
+    URL_KEYS,
+    Field,
+    Header,
+    first_lines,
+    header_of,
+    plain_header,
+)
 
-_ADORNMENT = re.compile(r"([!-/:-@\[-`{-~])\1+")
 _MARKER = re.compile(
     r"[ \t]*(?:[-*+•‣⁃][ \t]|(?:\d{1,3}|[a-zA-Z]|#)[.)][ \t]|\((?:\d{1,3}|[a-zA-Z]|#)\)[ \t]|:[^:\s][^:]*:(?:[ \t]|$))"
 )
@@ -22,7 +31,6 @@ _FIELD = re.compile(r":(?P<key>[^:\s][^:]*):[ \t]+(?P<value>\S.*)")
 _CODE_DIRECTIVE = re.compile(r"[ \t]*\.\. (?:code|code-block|sourcecode|parsed-literal|math)::")
 _DIRECTIVE = re.compile(r"[ \t]*\.\.(?:[ \t]|$)")
 _SIMPLE_TABLE = re.compile(r"[ \t]*=+(?:[ \t]+=+)+[ \t]*")
-_MAX_HEADER_CHARS = 20_000
 _DOCINFO_KEYS = (
     "author",
     "authors",
@@ -38,7 +46,7 @@ _DOCINFO_KEYS = (
 
 def rst_header(text: str) -> Header:
     """The field list at the very top, or docutils' docinfo: the one that follows the title; else as in plain text."""
-    lines = lines_of(text[:_MAX_HEADER_CHARS])[: None if len(text) <= _MAX_HEADER_CHARS else -1]
+    lines = first_lines(text)
     first = _docinfo_start(lines)
     fields: list[Field] = []
     spans: list[Span] = []
@@ -171,7 +179,7 @@ def _title_at(lines: list[Line], at: int) -> int:
     if at + 1 >= len(lines) or (at > 0 and not lines[at - 1].blank):
         return 0
     first, second = lines[at].content.rstrip(), lines[at + 1].content.rstrip()
-    if _ADORNMENT.fullmatch(first) and at + 2 < len(lines) and lines[at + 2].content.rstrip() == first:
-        return 3 if second and not _ADORNMENT.fullmatch(second) else 0
-    is_underline = _ADORNMENT.fullmatch(second) and len(second) >= min(4, len(first))
-    return 2 if first and not first[0].isspace() and is_underline and not _ADORNMENT.fullmatch(first) else 0
+    if ADORNMENT.fullmatch(first) and at + 2 < len(lines) and lines[at + 2].content.rstrip() == first:
+        return 3 if second and not ADORNMENT.fullmatch(second) else 0
+    is_underline = ADORNMENT.fullmatch(second) and len(second) >= min(4, len(first))
+    return 2 if first and not first[0].isspace() and is_underline and not ADORNMENT.fullmatch(first) else 0

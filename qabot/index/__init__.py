@@ -10,7 +10,7 @@ from qabot.index.building import build
 from qabot.index.changes import needs_update
 from qabot.index.generation import Generation
 from qabot.index.identity import IndexIdentity
-from qabot.index.opening import current_id, open_current
+from qabot.index.opening import open_current
 from qabot.index.report import BuildReport
 from qabot.index.texts import IndexedDocument, passes
 
@@ -20,7 +20,6 @@ __all__ = [
     "IndexIdentity",
     "IndexedDocument",
     "build",
-    "current_id",
     "needs_update",
     "open_current",
     "passes",

@@ -11,20 +11,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from qabot.datatypes import Progress, silent
 from qabot.documents import scan
 from qabot.encoder import Encoder
 from qabot.index.durable import refusals_in_words
 from qabot.index.identity import IndexIdentity
-from qabot.index.job import Job, Progress
+from qabot.index.job import Job
 from qabot.index.lock import builder_lock
 from qabot.index.previous import Previous
 from qabot.index.publishing import building_folder, publish, remove_left_overs
 from qabot.index.reading import Reading
 from qabot.index.report import BuildReport, up_to_date_report, written_report
-
-
-def _silent(stage: str, done: int, total: int) -> None:
-    """Where nobody watches."""
 
 
 def build(
@@ -34,7 +31,7 @@ def build(
     identity: IndexIdentity,
     encoder: Encoder,
     count_tokens: Callable[[str], int],
-    progress: Progress = _silent,
+    progress: Progress = silent,
     clock: Callable[[], float] = time.time,
     full: bool = False,
     lock_timeout_s: float = 60.0,

@@ -67,6 +67,6 @@ def _checked(vector: NDArray[np.float32], dim: int) -> NDArray[np.float32]:
     if vector.shape != (dim,) or vector.dtype != np.float32 or not np.isfinite(vector).all():
         raise ModelError(
             f"the encoder gave {vector.dtype} {vector.shape} instead of {dim} finite float32 numbers",
-            remedy="Run qabot doctor; reinstall the model or choose another.",
+            remedy="Name another model in encoder.model of qabot.toml, or leave the key out.",
         )
     return vector

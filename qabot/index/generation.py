@@ -6,19 +6,18 @@ A generation never changes and needs nothing from the disk once it is open.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qabot.datatypes import Block, Chunk, Document, Filters, Problem, Span
+from qabot.datatypes import Chunk, Document, Filters, Problem, Span
+from qabot.index.kept import Kept, Unpacked
 from qabot.index.manifest import Manifest
 from qabot.index.terms import Terms
 from qabot.index.texts import IndexedDocument, Texts
 from qabot.index.vectors import Vectors
 
 Rows = NDArray[np.int64]
-_DOCUMENTS_KEPT = 16  # unpacked; large documents have hundreds of thousands of sentences
 
 
 class Generation:
@@ -30,9 +29,7 @@ class Generation:
         self._texts = texts
         self._vectors = vectors
         self._terms = terms
-        # The passages of a question are from few documents, and the next question's often from the same.
-        self._document = lru_cache(_DOCUMENTS_KEPT)(texts.document)
-        self._sentences = lru_cache(_DOCUMENTS_KEPT)(texts.sentences)
+        self._unpacked = Kept(lambda document_id: Unpacked(texts.document(document_id), texts.sentences(document_id)))
 
     @property
     def texts(self) -> Texts:
@@ -57,21 +54,17 @@ class Generation:
         """A document as it was read.
 
         Raises:
-            UsageError: if there is no such document; likewise the three below.
+            UsageError: if there is no such document.
         """
-        return self._document(document_id)
-
-    def text(self, document_id: str) -> str:
-        """The canonical text of a document."""
-        return self._texts.text(document_id)
+        return self._unpacked(document_id).document
 
     def sentences(self, document_id: str) -> tuple[Span, ...]:
-        """The sentences of a document."""
-        return self._sentences(document_id)
+        """The sentences of a document.
 
-    def blocks(self, document_id: str) -> tuple[Block, ...]:
-        """The structure of a document."""
-        return self._texts.blocks(document_id)
+        Raises:
+            UsageError: if there is no such document.
+        """
+        return self._unpacked(document_id).sentences
 
     def chunk(self, row: int) -> Chunk:
         """The chunk in a row.
@@ -115,7 +108,11 @@ class Generation:
 
     def term_occurs(self, stem: str, rows: Rows | None = None) -> bool:
         """Whether any of ``rows`` (None: any row) holds the stem."""
-        return self._terms.occurs(stem, rows)
+        return bool(self._terms.occurring([stem], rows))
+
+    def occurring(self, stems: Iterable[str], rows: Rows | None = None) -> frozenset[str]:
+        """Those of the stems that any of ``rows`` (None: any row) holds."""
+        return self._terms.occurring(stems, rows)
 
     def vocabulary(self) -> tuple[str, ...]:
         """Lower-cased words of three letters or more as they stand in the texts, the most frequent first."""

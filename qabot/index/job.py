@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Container, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from qabot.datatypes import Progress
 from qabot.encoder import Encoder
 from qabot.index.changes import Comparison
 from qabot.index.durable import sum_parts, write_durably
@@ -20,8 +21,6 @@ from qabot.index.reading import Reading
 from qabot.index.terms import TERMS_NAME, TermsWriter
 from qabot.index.texts_writer import TEXTS_NAME, TextsWriter, words_of
 from qabot.index.vectors import VECTORS_NAME, to_bytes
-
-Progress = Callable[[str, int, int], None]  # stage ("reading", "embedding"), done, total
 
 
 @dataclass(slots=True)

@@ -131,11 +131,15 @@ class Terms:
         scored = [(row, float(score)) for row, (score, _) in zip(rows_found, hits, strict=True)]
         return sorted(scored, key=lambda hit: (-hit[1], hit[0]))
 
-    def occurs(self, stem: str, rows: NDArray[np.int64] | None = None) -> bool:
-        """Whether any of ``rows`` (None: any row) holds the stem."""
-        if rows is None:
-            return bool(self._searcher.doc_freq("body", stem))
-        return bool(self.search([stem], 1, rows))
+    def occurring(self, stems: Iterable[str], rows: NDArray[np.int64] | None = None) -> frozenset[str]:
+        """Those of the stems that any of ``rows`` (None: any row) holds."""
+        anywhere = frozenset(stem for stem in stems if self._searcher.doc_freq("body", stem))
+        if rows is None or len(rows) == self.count:
+            return anywhere
+        if len(rows) == 0:
+            return frozenset()
+        allowed = self._allowed(rows)  # made once: it may hold a hundred thousand rows
+        return frozenset(stem for stem in anywhere if self._meets(self._term(stem), allowed))
 
     def _term(self, term: str) -> tantivy.Query:
         import tantivy
@@ -148,9 +152,20 @@ class Terms:
 
         if rows is None or len(rows) == self.count:
             return query
-        allowed = tantivy.Query.term_set_query(self._schema, "row", rows.tolist())
-        must = [query, tantivy.Query.const_score_query(allowed, 0.0)]
+        must = [query, tantivy.Query.const_score_query(self._allowed(rows), 0.0)]
         return tantivy.Query.boolean_query([(tantivy.Occur.Must, part) for part in must])
+
+    def _allowed(self, rows: NDArray[np.int64]) -> tantivy.Query:
+        import tantivy
+
+        return tantivy.Query.term_set_query(self._schema, "row", rows.tolist())
+
+    def _meets(self, *queries: tantivy.Query) -> bool:
+        """Whether there is a row that all the queries find."""
+        import tantivy
+
+        both = tantivy.Query.boolean_query([(tantivy.Occur.Must, query) for query in queries])
+        return bool(self._searcher.search(both, limit=1, count=False).hits)
 
 
 def analyser() -> tantivy.TextAnalyzer:

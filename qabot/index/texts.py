@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qabot.datatypes import Block, Chunk, Document, Filters, Span
+from qabot.datatypes import Chunk, Document, Filters, Span
 from qabot.errors import UsageError
 from qabot.index import entry as packing
 from qabot.index.entry import Entry, PackedChunk
@@ -28,7 +28,6 @@ class IndexedDocument:
     title: str | None
     date: str | None  # ISO 8601
     url: str | None
-    collection: str
     encoding: str | None
     extractor: str
     sha256: str  # of the file's bytes
@@ -75,19 +74,19 @@ class Texts:
         Raises:
             UsageError: if the index has no such document.
         """
-        found = self.entry(document_id)
+        _, found = self._stored(document_id)
         return Document(
-            id=found.id,
-            text=found.text,
-            sha256=found.sha256,
-            encoding=found.encoding,
-            extractor=found.extractor,
-            blocks=packing.unpack_blocks(found.blocks),
-            title=found.title,
-            date=found.date,
-            date_span=packing.unpack_date_span(found.date_span),
-            url=found.url,
-            notes=packing.unpack_notes(found.notes),
+            id=document_id,
+            text=found["text"],
+            sha256=found["sha256"],
+            encoding=found["encoding"],
+            extractor=found["extractor"],
+            blocks=packing.unpack_blocks(found["blocks"]),
+            title=found["title"],
+            date=found["date"],
+            date_span=packing.unpack_date_span(found["date_span"]),
+            url=found["url"],
+            notes=packing.unpack_notes(found["notes"]),
         )
 
     def entry(self, document_id: str) -> Entry:
@@ -96,17 +95,9 @@ class Texts:
         Raises:
             UsageError: if the index has no such document.
         """
-        (values,) = self._some(f"select row, {_META} from documents where id = ?", document_id)  # noqa: S608
-        row, *meta = values
-        ((text, sentences, blocks),) = self._all("select text, sentences, blocks from texts where document = ?", row)
+        row, found = self._stored(document_id)
         chunks = self._all("select start, end, context, text_key from chunks where document = ? order by row", row)
-        return Entry(
-            **dict(zip(_META.split(", "), meta, strict=True)),
-            text=text,
-            sentences=sentences,
-            blocks=blocks,
-            chunks=tuple(PackedChunk(*chunk) for chunk in chunks),
-        )
+        return Entry(**found, chunks=tuple(PackedChunk(*chunk) for chunk in chunks))
 
     def text(self, document_id: str) -> str:
         """The canonical text of a document.
@@ -123,14 +114,6 @@ class Texts:
             UsageError: if the index has no such document.
         """
         return packing.unpack_sentences(self._column(document_id, "sentences"))
-
-    def blocks(self, document_id: str) -> tuple[Block, ...]:
-        """The structure of a document.
-
-        Raises:
-            UsageError: if the index has no such document.
-        """
-        return packing.unpack_blocks(self._column(document_id, "blocks"))
 
     def passages(self, rows: Iterable[int]) -> list[tuple[Chunk, str]]:
         """Chunk and text of each row, in the order asked for; each document's text is fetched once.
@@ -187,6 +170,13 @@ class Texts:
         with self._lock:
             self._connection.close()
 
+    def _stored(self, document_id: str) -> tuple[int, dict[str, Any]]:
+        """The row of a document and the fields of its Entry but the chunks."""
+        columns = f"{_META}, text, sentences, blocks"
+        query = f"select row, {columns} from documents d join texts t on d.row = t.document where d.id = ?"  # noqa: S608
+        ((row, *values),) = self._some(query, document_id)
+        return row, dict(zip(columns.split(", "), values, strict=True))
+
     def _column(self, document_id: str, column: str) -> Any:
         query = f"select t.{column} from texts t join documents d on d.row = t.document where d.id = ?"  # noqa: S608
         ((value,),) = self._some(query, document_id)
@@ -228,7 +218,6 @@ def _indexed(row: tuple[Any, ...]) -> IndexedDocument:
         title=title,
         date=date,
         url=url,
-        collection=document_id.rpartition("/")[0],
         encoding=encoding,
         extractor=extractor,
         sha256=sha256,
