@@ -12,7 +12,7 @@ from small_index import DIM, HashedWords, opened, sentences, update, write_seeds
 
 from qabot.datatypes import Filters
 from qabot.errors import UsageError
-from qabot.index import Generation
+from qabot.index import Generation, terms
 
 FILES = {
     "news/old.txt": "date 2020-01-05 The river flooded the harbour. " + sentences(about="bridge", count=20),
@@ -143,6 +143,15 @@ def test_stems_that_occur(generation: Generation) -> None:
     assert generation.occurring(stems, rows) == {"runner", "run"}
     assert generation.occurring(stems, np.empty(0, dtype=np.int64)) == set()
     assert generation.occurring([], rows) == set()
+
+
+def test_a_frequent_stem_among_few_rows(generation: Generation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stem is found in the last of its rows as in the first, also where it has more than are compared one by one."""
+    monkeypatch.setattr(terms, "_COMPARED", 2)
+    holding = {row for row, _ in generation.lexical(["river"], 100)}
+    assert len(holding) > 2
+    for row in range(generation.chunk_count):
+        assert generation.occurring(["river"], np.array([row])) == ({"river"} if row in holding else set())
 
 
 def test_vocabulary_holds_surface_words(generation: Generation) -> None:
