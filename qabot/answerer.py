@@ -7,62 +7,22 @@ or stored, and it writes no word of its own into an answer.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from qabot.calibration import Calibration
 from qabot.config import AnswersConfig
 from qabot.datatypes import Answer, Candidate, Document, Filters, NoAnswer, OtherAnswer, Quote, Reason, Span
 from qabot.index import Generation, passes
+from qabot.passages import PassageReader, Read, best_probability
 from qabot.publication import date_subject, documents_meant
-from qabot.question import clean, content_words, correct_spelling, is_foreign, refusal, sentence_asked
+from qabot.question import clean, is_foreign, refusal
 from qabot.quotes import make_quote
-from qabot.reader import Reader, Reading
-from qabot.retriever import READ_WHOLE, Retriever
-from qabot.selection import Found, Terms, answer_key, merge, name_for_pronoun, weigh
+from qabot.retriever import Retriever
+from qabot.selection import Found, answer_key, merge, name_for_pronoun
+from qabot.understanding import Question, Request, understand
 
 MIN_COSINE = 0.2  # without a shared word and below this, a question and a passage have nothing in common
-CLEAR_PROBABILITY = 0.95  # reading stops here,
-MIN_PASSAGES = 3  # but not before these: another source may say something else
 DATE_CONFIDENCE = 0.95  # the document states its date; what is left is the risk of having misunderstood the question
-
-
-@dataclass(frozen=True)
-class Request:
-    """A cleaned question and how it is to be answered."""
-
-    text: str
-    filters: Filters
-    top: int
-    drop_stale: bool
-    checked: dict[str, bool] = field(default_factory=dict)  # document -> whether its file is as it was indexed
-
-
-@dataclass(frozen=True)
-class Question:
-    """A question on its way: as it was asked, and as it is searched and read."""
-
-    request: Request
-    corrected: str
-    terms: Terms
-    missing: tuple[str, ...]  # content words that occur nowhere in the documents searched
-
-
-@dataclass(frozen=True)
-class Read:
-    """A candidate after reading."""
-
-    candidate: Candidate
-    found: tuple[Found, ...]  # best first
-
-
-@dataclass(frozen=True)
-class Threads:
-    """Who reads passages, and how many at a time."""
-
-    pool: ThreadPoolExecutor
-    count: int
 
 
 class StaleQuoteError(Exception):
@@ -76,25 +36,21 @@ class Answerer:
         self,
         generation: Generation,
         retriever: Retriever,
-        reader: Reader,
-        calibration: Calibration,
+        passages: PassageReader,
         config: AnswersConfig,
         *,
         is_word: Callable[[str], bool],
         is_current: Callable[[Quote], bool],
-        threads: Threads | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._generation = generation
         self._retriever = retriever
-        self._reader = reader
-        self._calibration = calibration
+        self._passages = passages
         self._config = config
         self._is_word = is_word  # of English, so that it is not "corrected" into a word of the documents
         self._is_current = is_current  # whether the quote's words stand in its file at this moment
-        self._threads = threads
         self._clock = clock
-        self._threshold = calibration.threshold if config.threshold is None else config.threshold
+        self._threshold = passages.calibration.threshold if config.threshold is None else config.threshold
 
     def ask(self, question: str, *, filters: Filters, top: int, drop_stale: bool = False) -> Answer | NoAnswer:
         """What the documents that pass ``filters`` say, at most ``top`` different answers with ``top`` quotes each.
@@ -106,6 +62,16 @@ class Answerer:
         result = self._result(Request(clean(question), filters, top, drop_stale))
         return replace(result, question=question, elapsed_ms=1000 * (self._clock() - began))
 
+    def study(self, question: str) -> list[Read]:
+        """The passages that are read for a question and how each span is weighed, for fitting the calibration."""
+        request = Request(clean(question), Filters(), top=1, drop_stale=True)
+        asked = understand(request, self._generation, is_word=self._is_word)
+        return self._passages.read(asked, self._candidates(asked))
+
+    def _candidates(self, asked: Question) -> tuple[Candidate, ...]:
+        """The passages worth reading, promising ones first: as many as the budget allows, or all of a small corpus."""
+        return self._retriever.candidates(asked.corrected, self._config.max_passages, asked.request.filters)
+
     def _result(self, request: Request) -> Answer | NoAnswer:
         reason = refusal(request.text, max_chars=self._config.max_question_chars)
         if reason is not None:
@@ -113,38 +79,16 @@ class Answerer:
         rows = self._generation.rows_of(request.filters)
         if self._generation.chunk_count == 0 or (rows is not None and not len(rows)):
             return self._no_answer("empty_corpus")
-        asked = self.understand(request)
+        asked = understand(request, self._generation, is_word=self._is_word)
         dated = self._date_answer(asked)
         if dated is not None:
             return dated
-        candidates = self.candidates(asked)
+        candidates = self._candidates(asked)
         reason = self._unrelated(asked, candidates)
         if reason is not None:
             return self._no_answer(reason, missing_terms=asked.missing)
-        reads = self.read(asked, candidates)
+        reads = self._passages.read(asked, candidates)
         return self._answer(asked, reads) or self._refuse(asked, reads)
-
-    def understand(self, request: Request) -> Question:
-        """The question with its spelling corrected and its content words looked up in the documents searched."""
-        generation, rows = self._generation, self._generation.rows_of(request.filters)
-
-        def occurs(word: str) -> bool:
-            return any(generation.term_occurs(stem, rows) for stem in generation.analyse(word))
-
-        corrected = correct_spelling(
-            sentence_asked(request.text),
-            is_known=lambda word: occurs(word) or self._is_word(word),
-            vocabulary=generation.vocabulary,
-        )
-        words = content_words(corrected)
-        missing = tuple(word for word in words if not occurs(word))
-        stems = frozenset(stem for word in words for stem in generation.analyse(word))
-        known = frozenset(stem for stem in stems if generation.term_occurs(stem, rows))
-        return Question(request, corrected, Terms(corrected, stems, known), missing)
-
-    def candidates(self, asked: Question) -> tuple[Candidate, ...]:
-        """The passages to read, promising ones first: as many as the budget allows, or all of a small corpus."""
-        return self._retriever.candidates(asked.corrected, self._config.max_passages, asked.request.filters)
 
     def _unrelated(self, asked: Question, candidates: Sequence[Candidate]) -> Reason | None:
         """Why none of the candidates is worth reading, if so."""
@@ -153,47 +97,6 @@ class Answerer:
         if (mostly_missing or not related) and is_foreign(asked.request.text):
             return "unsupported_language"
         return None if candidates and related else "no_candidates"
-
-    def read(self, asked: Question, candidates: Sequence[Candidate]) -> list[Read]:
-        """Read the candidates in order until one answer is clear; a small corpus is read whole.
-
-        Some are read at the same time; what was read ahead of a clear answer is dropped, so that the result does not
-        depend on how many.
-        """
-        reads: list[Read] = []
-        whole = len(candidates) <= READ_WHOLE
-        while len(reads) < len(candidates):
-            size = len(candidates) if whole else MIN_PASSAGES if not reads else self._at_a_time
-            wave = candidates[len(reads) : len(reads) + size]
-            for candidate, reading in zip(wave, self._readings(asked, wave), strict=True):
-                reads.append(Read(candidate, self._weigh(asked, candidate, reading)))
-                if not whole and len(reads) >= MIN_PASSAGES and _best(reads) >= CLEAR_PROBABILITY:
-                    return reads
-        return reads
-
-    @property
-    def _at_a_time(self) -> int:
-        return self._threads.count if self._threads else 1
-
-    def _readings(self, asked: Question, candidates: Sequence[Candidate]) -> Iterator[Reading]:
-        def one(candidate: Candidate) -> Reading:
-            return self._reader.read(asked.corrected, candidate.text, context=candidate.chunk.context)
-
-        return self._threads.pool.map(one, candidates) if self._threads else map(one, candidates)
-
-    def _weigh(self, asked: Question, candidate: Candidate, reading: Reading) -> tuple[Found, ...]:
-        document_id = candidate.chunk.document_id
-        return tuple(
-            weigh(
-                candidate,
-                reading,
-                document=self._generation.document(document_id),
-                sentences=self._generation.sentences(document_id),
-                terms=asked.terms,
-                analyse=self._generation.analyse,
-                calibration=self._calibration,
-            )
-        )
 
     def _answer(self, asked: Question, reads: Sequence[Read]) -> Answer | None:
         """The best answer whose quotes still stand in their files; ``None`` if none reaches the threshold."""
@@ -251,7 +154,7 @@ class Answerer:
                 nearest.append(quote)
         return self._no_answer(
             "below_threshold",
-            confidence=_best(reads),
+            confidence=best_probability(reads),
             missing_terms=asked.missing,
             nearest=tuple(nearest),
             notes=self._notes(asked, reads),
@@ -324,10 +227,6 @@ class Answerer:
         best = sorted((one for read in reads for one in read.found[:1]), key=lambda one: -one.probability)
         notes += [f"{one.probability:.2f}  {one.text}  ({one.document_id})" for one in best[:5]]
         return tuple(notes)
-
-
-def _best(reads: Sequence[Read]) -> float:
-    return max((read.found[0].probability for read in reads if read.found), default=0.0)
 
 
 def _nearness(found: Found) -> tuple[float, float]:

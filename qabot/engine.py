@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from threading import Lock
 
-from qabot.answerer import Answerer, StaleQuoteError, Threads
+from qabot.answerer import Answerer, StaleQuoteError
 from qabot.calibration import Calibration
 from qabot.config import Config
 from qabot.datatypes import Answer, Filters, NoAnswer, Problem, Quote
@@ -30,6 +30,7 @@ from qabot.index import (
     needs_update,
     open_current,
 )
+from qabot.passages import PassageReader, Threads
 from qabot.reader import OnnxReader
 from qabot.retriever import Retriever
 from qabot.weights import count_tokens
@@ -202,15 +203,14 @@ class Engine:
 
     def _switch_to(self, generation: Generation) -> None:
         reader = self._reader.result()
+        threads = Threads(self._pool, self._threads) if self._threads > 1 else None
         answerer = Answerer(
             generation,
             Retriever(generation, self._encoder.result()),
-            reader,
-            Calibration.load(),
+            PassageReader(generation, reader, Calibration.load(), threads),
             self._config.answers,
             is_word=lambda word: reader.tokenizer.token_to_id(word) is not None,
             is_current=self._is_current,
-            threads=Threads(self._pool, self._threads) if self._threads > 1 else None,
         )
         self._retire(_Serving(generation, answerer))
 

@@ -2,13 +2,15 @@
 
 from pathlib import Path
 from threading import Thread
+from unittest.mock import patch
 
 import pytest
 from corpus import make_root
+from filelock import FileLock
 
 from qabot.datatypes import Answer, Filters, NoAnswer
 from qabot.engine import Engine
-from qabot.errors import ConfigError
+from qabot.errors import ConfigError, IndexDamaged, IndexLocked
 
 RULES = "# Pool rules\n\nThe pool opens at 9 am.\n\nDogs are not allowed at the pool.\n"
 MINUTES = "Date: 2021-05-04\n\nThe treasurer is Maria Lopez. She was elected by all members.\n"
@@ -151,6 +153,52 @@ def test_an_unmounted_folder_is_no_empty_one(tmp_path: Path) -> None:
     (tmp_path / "seeds").rmdir()
     with pytest.raises(ConfigError, match="seeds"):
         Engine.open(config)
+
+
+def test_top_bounds_the_different_answers(tmp_path: Path) -> None:
+    """With top=1 the best answer stands alone, with one quote; with top=2 there is one other."""
+    files = {f"{hour}.txt": f"The pool opens at {hour} am.\n" for hour in (7, 8, 9)}
+    engine = Engine.open(make_root(tmp_path, files, "[answers]\nthreshold = 0.1\n"))
+    for top in (1, 2):
+        result = engine.ask("When does the pool open?", top=top)
+        assert isinstance(result, Answer)
+        assert len(result.others) == top - 1
+        assert len(result.quotes) == 1
+    engine.close()
+
+
+def test_filters_that_leave_nothing(tmp_path: Path) -> None:
+    """Where no document passes the filters the reason is that there are none, not that none matches."""
+    engine = Engine.open(make_root(tmp_path, {"rules.md": RULES}))
+    result = engine.ask("When does the pool open?", filters=Filters(since="2020-01-01"))
+    assert isinstance(result, NoAnswer)
+    assert (result.reason, result.missing_terms) == ("empty_corpus", ())
+    engine.close()
+
+
+def test_a_damaged_index_is_repaired_and_said(tmp_path: Path) -> None:
+    """Opening notices a flipped byte, builds again, and tells why."""
+    config = make_root(tmp_path, {"rules.md": RULES})
+    Engine.open(config).close()
+    part = next((tmp_path / "embeddings" / "generations").glob("*/vectors.faiss"))
+    part.write_bytes(part.read_bytes()[:-1] + b"?")
+    engine = Engine.open(config)
+    assert isinstance(engine.last_repair, IndexDamaged)
+    assert engine.last_report is not None
+    assert answer(engine, "When does the pool open?") == "9 am"
+    engine.close()
+
+
+def test_an_update_that_fails_is_said_and_the_old_index_answers(tmp_path: Path) -> None:
+    """Opening over changed seeds while another process builds keeps what there is, and tells why."""
+    config = make_root(tmp_path, {"rules.md": RULES, "notes.txt": "Nothing.\n"})
+    Engine.open(config).close()
+    make_root(tmp_path, {"new.txt": "The vault code is 7391.\n"})
+    with FileLock(tmp_path / "embeddings" / "build.lock"), patch("qabot.engine._WAIT_S", 0.1):
+        engine = Engine.open(config)
+    assert isinstance(engine.last_failure, IndexLocked)
+    assert answer(engine, "When does the pool open?") == "9 am"
+    engine.close()
 
 
 def test_many_threads_ask_while_seeds_change(tmp_path: Path) -> None:

@@ -33,10 +33,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from qabot.answerer import Answerer, Request
+from qabot.answerer import Answerer
 from qabot.calibration import CALIBRATION_NAME, Calibration, Features
 from qabot.config import Config
-from qabot.datatypes import Filters, Span
+from qabot.datatypes import Span
 from qabot.engine import Engine
 from qabot.quotes import sentences_around
 from qabot.selection import Found
@@ -178,8 +178,7 @@ def ask_all(root: Path, questions: list[tuple[str, Gold]], *, own: bool) -> Iter
     engine = Engine.open(Config.load(root, environ={}))
     answerer = engine._serving.answerer  # noqa: SLF001 - looks between the steps on purpose
     for number, (text, gold) in enumerate(questions):
-        question = answerer.understand(Request(text, Filters(), top=3, drop_stale=True))
-        found = [one for read in answerer.read(question, answerer.candidates(question)) for one in read.found]
+        found = [one for read in answerer.study(text) for one in read.found]
         features = np.array([astuple(one.features) for one in found])
         right = np.array([is_right(answerer, one, gold) for one in found], dtype=np.float64)
         yield Asked(own, bool(gold), features, right)
