@@ -20,15 +20,16 @@ NOT_IN_DOCUMENTS = "Not in these documents."
 # For each reason: the headline, and why in a sentence of its own.
 _REASONS: Mapping[Reason, tuple[str, str]] = {
     "below_threshold": (NOT_IN_DOCUMENTS, "Nothing that was read is likely enough to be the answer"),
-    "no_candidates": (NOT_IN_DOCUMENTS, "No passage has anything to do with the question."),
+    "no_candidates": (NOT_IN_DOCUMENTS, "Nothing in the documents matches this."),
     "empty_question": ("No answer.", "The question is empty."),
     "too_long": ("No answer.", "The question is too long; ask it in one or two sentences."),
     "greeting": ("No answer.", "This is a greeting, not a question. Ask about something in the documents."),
     "unsupported_language": ("No answer.", "The question does not look like English, the only language supported."),
-    "empty_corpus": ("No answer.", "There are no documents to search. Put files into seeds/, or search less narrowly."),
+    "empty_corpus": ("No answer.", "There is no document to search. Put files into seeds/, or search less narrowly."),
     "ambiguous": ("No answer.", "The question fits several documents. Name one, in the question or with --source."),
 }
 
+# Of a fitted probability; the terminal and Discord say the same.
 _LIKELY = ((0.95, "almost certainly right"), (0.8, "very likely right"), (0.6, "probably right"), (0.4, "uncertain"))
 
 
@@ -139,12 +140,17 @@ def in_words(confidence: float) -> str:
 
 
 def percent(confidence: float) -> str:
-    """A probability in per cent; never rounded up to a certainty or down to an impossibility."""
-    if 0.0 < confidence < 0.01:
+    """A probability in per cent, cut down rather than rounded up; never 0% or 100%, which nothing fitted is."""
+    if confidence < 0.01:
         return "under 1%"
-    if 0.99 < confidence < 1.0:
+    if confidence > 0.99:
         return "over 99%"
-    return f"{confidence:.0%}"
+    return f"{int(confidence * 100 + 1e-9)}%"  # 0.29 * 100 is 28.999999999999996
+
+
+def likelihood(confidence: float) -> str:
+    """A probability in words and per cent: ``very likely right (93%)``."""
+    return f"{in_words(confidence)} ({percent(confidence)})"
 
 
 def place(quote: Quote) -> str:
@@ -159,7 +165,7 @@ def place(quote: Quote) -> str:
 
 
 def _answer_lines(answer: Answer, quotes: Sequence[Quote], screen: Screen) -> list[str]:
-    sure = f"{in_words(answer.confidence)} ({percent(answer.confidence)})"
+    sure = likelihood(answer.confidence)
     short = screen.wrapped(one_line(answer.text), style="answer")
     lines = [*short, "", *_quote_lines(quotes[0], screen, sure=sure)]
     for quote in quotes[1:]:
@@ -170,7 +176,7 @@ def _answer_lines(answer: Answer, quotes: Sequence[Quote], screen: Screen) -> li
 def _other_lines(others: Sequence[OtherAnswer], screen: Screen) -> list[str]:
     lines = ["", screen.paint("The documents also say:", "strong")] if others else []
     for other in others:
-        sure = f"{in_words(other.confidence)} ({percent(other.confidence)})"
+        sure = likelihood(other.confidence)
         lines += ["", *screen.wrapped(one_line(other.text), indent="  ", style="answer")]
         for number, quote in enumerate(other.quotes):
             lines += _quote_lines(quote, screen, indent="  ", sure="" if number else sure)
@@ -184,7 +190,7 @@ def _no_answer_lines(result: NoAnswer, screen: Screen) -> list[str]:
     lines = [screen.paint(headline, "warning"), *screen.wrapped(why)]
     if result.missing_terms:
         terms = ", ".join(one_line(term) for term in result.missing_terms)
-        lines += screen.wrapped(f"In none of the documents: {terms}")
+        lines += screen.wrapped(f"In none of the documents searched: {terms}")
     return lines
 
 

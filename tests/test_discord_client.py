@@ -32,7 +32,7 @@ def test_an_answer_is_deferred_publicly_and_then_edited_in() -> None:
         fields = {field["name"]: field["value"] for field in embed["fields"]}
         assert fields == {
             "Source": "report.txt · lines 3\N{EN DASH}4 · 2022-03-23",
-            "Confidence": "very likely right (93 %)",
+            "Confidence": "very likely right (93%)",
         }
         assert not shown["flags"] & EPHEMERAL
 

@@ -16,6 +16,7 @@ from qabot.discord_bot import render, wording
 from qabot.discord_bot.card import Card
 from qabot.discord_bot.escape import unescape
 from qabot.discord_bot.excerpt import excerpt, plain_excerpt
+from qabot.render import likelihood
 
 MARK = re.compile(r" ?`… ([\d,]+) characters? left out …` ?")
 WORDS = "The minister said so on Monday."
@@ -105,7 +106,7 @@ def test_several_quotes_and_other_answers_are_fields() -> None:
     other = OtherAnswer("7", 0.41, (quote("No, 7.", "7", source="c.txt", page=9, line_start=None, line_end=None),))
     embed = render.reply(answer("How many?", first, second, others=(other,)))
     assert fields(embed)["The same in b.txt · lines 3\N{EN DASH}4 · 2023-01-01"] == ">>> Five, that is **5**."
-    assert fields(embed)["Other answer: 7"] == "uncertain (41 %) · c.txt · page 9 · 2022-03-23\n>>> No, **7**."
+    assert fields(embed)["Other answer: 7"] == "uncertain (41%) · c.txt · page 9 · 2022-03-23\n>>> No, **7**."
 
 
 def test_what_finds_no_room_is_counted() -> None:
@@ -147,20 +148,17 @@ def test_an_empty_question_has_a_card_too() -> None:
 @pytest.mark.parametrize(
     ("probability", "words"),
     [
-        (1.0, "almost certainly right (over 99 %)"),
-        (0.999, "almost certainly right (over 99 %)"),
-        (0.99, "almost certainly right (99 %)"),
-        (0.95, "almost certainly right (95 %)"),
-        (0.9499, "very likely right (94 %)"),
-        (0.7, "likely right (70 %)"),
-        (0.5, "more likely right than wrong (50 %)"),
-        (0.29, "uncertain (29 %)"),
-        (0.0, "uncertain (under 1 %)"),
+        (1.0, "almost certainly right (over 99%)"),
+        (0.999, "almost certainly right (over 99%)"),
+        (0.9499, "very likely right (94%)"),
+        (0.82, "very likely right (82%)"),
+        (0.29, "unlikely (29%)"),
+        (0.0, "unlikely (under 1%)"),
     ],
 )
 def test_confidence_is_words_and_per_cent(probability: float, words: str) -> None:
-    """Never rounded up, and neither certainty nor impossibility is claimed."""
-    assert wording.confidence(probability) == words
+    """The words and the number are those of the terminal: never rounded up, neither certain nor impossible."""
+    assert wording.confidence(probability) == words == likelihood(probability)
 
 
 def test_invisible_characters_are_announced() -> None:

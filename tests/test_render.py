@@ -7,7 +7,7 @@ import pytest
 from results import FULL_ANSWER, HOSTILE, SENTENCE, answer, no_answer, quote
 
 from qabot.datatypes import OtherAnswer, Reason
-from qabot.render import as_short_text, as_text, in_words, more_text, percent, place, why_text
+from qabot.render import as_short_text, as_text, in_words, likelihood, more_text, percent, place, why_text
 from qabot.terminal import Screen
 
 PIPE = Screen()
@@ -46,7 +46,7 @@ def test_text_of_a_refusal_is_plain_and_marks_the_nearest_as_no_answer() -> None
     assert as_text(no_answer(missing_terms=("zebra", "moon")), PIPE).split("\n") == [
         "Not in these documents.",
         "Nothing that was read is likely enough to be the answer (the best: 12%).",
-        "In none of the documents: zebra, moon",
+        "In none of the documents searched: zebra, moon",
         "",
         "Nearest, but not an answer:",
         "",
@@ -119,19 +119,31 @@ def test_a_place_names_what_is_known(changed: dict[str, Any], expected: str) -> 
 @pytest.mark.parametrize(
     ("confidence", "number", "words"),
     [
-        (1.0, "100%", "almost certainly right"),
+        (1.0, "over 99%", "almost certainly right"),
         (0.997, "over 99%", "almost certainly right"),
+        (0.996, "over 99%", "almost certainly right"),
+        (0.99, "99%", "almost certainly right"),
+        (0.9499, "94%", "very likely right"),
         (0.93, "93%", "very likely right"),
+        (0.796, "79%", "probably right"),
         (0.6, "60%", "probably right"),
+        (0.599, "59%", "uncertain"),
+        (0.57, "57%", "uncertain"),
         (0.4, "40%", "uncertain"),
         (0.39, "39%", "unlikely"),
         (0.004, "under 1%", "unlikely"),
-        (0.0, "0%", "unlikely"),
+        (0.0, "under 1%", "unlikely"),
     ],
 )
-def test_confidence_is_never_rounded_to_a_certainty(confidence: float, number: str, words: str) -> None:
-    """Per cent and words follow the probability; only 1.0 is 100% and only 0.0 is 0%."""
+def test_confidence_is_cut_down_and_never_a_certainty(confidence: float, number: str, words: str) -> None:
+    """The number is never rounded up, so that it never belongs to other words, and never 0% or 100%."""
     assert (percent(confidence), in_words(confidence)) == (number, words)
+    assert likelihood(confidence) == f"{words} ({number})"
+
+
+def test_what_matches_nothing_is_not_called_a_question() -> None:
+    """Of what found no passage, which may be an instruction, no more is said than that nothing matches it."""
+    assert as_text(no_answer("no_candidates", nearest=()), PIPE).endswith("\nNothing in the documents matches this.")
 
 
 def test_short_text_and_more_together_show_what_the_whole_text_shows() -> None:

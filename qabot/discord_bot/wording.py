@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from qabot.datatypes import Quote, Reason
 from qabot.discord_bot.excerpt import plain_excerpt
+from qabot.render import likelihood
 
 REASONS: Mapping[Reason, tuple[str, str]] = MappingProxyType(
     {
@@ -17,12 +18,15 @@ REASONS: Mapping[Reason, tuple[str, str]] = MappingProxyType(
             "The documents do not answer this.",
             "Some passages come near, but none says it clearly enough to be quoted as the answer.",
         ),
-        "no_candidates": ("The documents do not answer this.", "No passage has to do with the question."),
+        "no_candidates": ("The documents do not answer this.", "Nothing in the documents matches this."),
         "empty_question": ("There is no question here.", "Ask one in a few words or a sentence."),
         "too_long": ("The question is too long.", "Ask one thing at a time, in a sentence or two."),
         "greeting": ("Hello!", "Ask me something about the documents, and I answer in their own words."),
         "unsupported_language": ("I only understand questions in English.", "Please ask again in English."),
-        "empty_corpus": ("There are no documents to answer from.", "Whoever runs this bot can add some."),
+        "empty_corpus": (
+            "There is no document to answer from.",
+            "Choose another `source` if you chose one, or ask whoever runs this bot to add documents.",
+        ),
         "ambiguous": (
             "The question fits several documents.",
             "Name one in the question, or choose it with the option `source`.",
@@ -36,31 +40,16 @@ HELP = (
     "`/ask question` - the answer in bold inside its sentence, with source, lines, date and how sure I am\n"
     "`/ask question source` - the same from one document only; names are completed while you type\n"
     "`/help` - this message, which only you see\n\n"
-    "**How sure** is a measured figure: of the answers shown with 90 %, about nine in ten are right.\n"
+    "**How sure** is a fitted probability that the answer is right: of many answers shown with 90%, "
+    "about nine in ten should be.\n"
     "**What is stored:** nothing. Neither questions nor who asked them are kept or logged; "
     "the answers are ordinary messages in the channel."
 )
 
-_CONFIDENCES = (
-    (0.95, "almost certainly right"),
-    (0.85, "very likely right"),
-    (0.70, "likely right"),
-    (0.50, "more likely right than wrong"),
-    (0.00, "uncertain"),
-)
-
 
 def confidence(probability: float) -> str:
-    """In words and per cent: ``very likely right (93 %)``. Neither 0 % nor 100 % is ever claimed."""
-    words = next(words for least, words in _CONFIDENCES if probability >= least)
-    return f"{words} ({per_cent(probability)})"
-
-
-def per_cent(probability: float) -> str:
-    """``93 %``, cut down rather than rounded up; the ends are open."""
-    if probability >= 0.99:
-        return "over 99 %" if probability > 0.99 else "99 %"
-    return f"{int(probability * 100 + 1e-9)} %" if probability >= 0.01 else "under 1 %"
+    """In the same words and per cent as in a terminal: ``very likely right (93%)``."""
+    return likelihood(probability)
 
 
 def place(quote: Quote, budget: int) -> str:
