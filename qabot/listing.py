@@ -5,14 +5,18 @@ This module knows how documents, changes and problems are listed; it asks nothin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from qabot.datatypes import Problem
 from qabot.render import SCHEMA
-from qabot.terminal import Screen, columns, one_line, visible
+from qabot.terminal import Screen, columns, one_line, shortened, visible
 
 _MOST_LISTED = 20  # names of one kind of change; all of them are in the JSON
+
+_GAP = "  "  # between columns
+_TITLE_COLUMNS = 10  # less of a title says nothing
+_LEAST_MISSED = ("encoding", "chunks", "date")  # which columns give way first on a narrow terminal; the name stays
 
 
 class Report(Protocol):
@@ -57,6 +61,15 @@ class Listed(Protocol):
     def extractor(self) -> str: ...  # noqa: D102
     @property
     def notes(self) -> tuple[str, ...]: ...  # noqa: D102
+
+
+# The columns before the title.
+_CELLS: Mapping[str, Callable[[Listed], str]] = {
+    "name": lambda document: visible(document.id),
+    "date": lambda document: document.date or "-",
+    "chunks": lambda document: f"{document.chunks:,}",
+    "encoding": lambda document: document.encoding or document.extractor,
+}
 
 
 def changes(report: Report) -> str:
@@ -123,7 +136,7 @@ def sources_text(documents: Sequence[Listed], problems: Sequence[Problem], scree
         return "No documents. Put files into seeds/."
     notes = [f"{visible(document.id)}: {one_line(note)}" for document in documents for note in document.notes]
     blocks = [
-        [*_table(documents, screen), f"{_totals(documents)}."],
+        [*_table(documents, screen), *screen.wrapped(f"{_totals(documents)}.")],
         [screen.paint("Worth knowing:", "strong"), *_items(notes, screen)] if notes else [],
         [screen.paint("Not in the index:", "warning"), *_items([unread(p) for p in problems], screen)]
         if problems
@@ -141,38 +154,30 @@ def _items(items: Sequence[str], screen: Screen) -> list[str]:
 
 
 def _table(documents: Sequence[Listed], screen: Screen) -> list[str]:
-    """Aligned columns; the title comes last, so that only it must be cut on a narrow terminal."""
-    heads = ("name", "date", "chunks", "encoding", "title")
-    rows = [heads, *(_row(document) for document in documents)]
-    widths = [max(columns(row[number]) for row in rows) for number in range(len(heads) - 1)]
-    lines = []
-    for row in rows:
-        cells = [
-            _padded(cell, width, right=head == "chunks") for cell, width, head in zip(row, widths, heads, strict=False)
-        ]
-        line = "  ".join(cells) + "  "
-        lines.append((line + _cut(row[-1], screen, columns(line))).rstrip())
-    return [screen.paint(lines[0], "strong"), *lines[1:]] if documents else []
+    """Aligned columns, as many as fit beside the name; the last one is the title, cut where it does not fit."""
+    if not documents:
+        return []
+    table = {head: _column(head, [cell(document) for document in documents]) for head, cell in _CELLS.items()}
+    for head in _LEAST_MISSED:
+        if screen.width is not None and _width(table) + len(_GAP) + _TITLE_COLUMNS > screen.width:
+            del table[head]
+    room = None if screen.width is None else screen.width - _width(table) - len(_GAP)
+    if room is None or room >= _TITLE_COLUMNS:
+        titles = ["title", *(one_line(document.title or "-") for document in documents)]
+        table["title"] = titles if room is None else [shortened(title, room) for title in titles]
+    lines = [_GAP.join(cells).rstrip() for cells in zip(*table.values(), strict=True)]
+    return [screen.paint(lines[0], "strong"), *lines[1:]]
 
 
-def _row(document: Listed) -> tuple[str, str, str, str, str]:
-    form = document.encoding or document.extractor
-    return visible(document.id), document.date or "-", f"{document.chunks:,}", form, one_line(document.title or "-")
+def _column(head: str, cells: Sequence[str]) -> list[str]:
+    """Head and cells, filled up to the same width; numbers stand at the right."""
+    width = max(columns(cell) for cell in (head, *cells))
+    gaps = [" " * (width - columns(cell)) for cell in (head, *cells)]
+    return [gap + cell if head == "chunks" else cell + gap for gap, cell in zip(gaps, (head, *cells), strict=True)]
 
 
-def _padded(cell: str, width: int, *, right: bool) -> str:
-    gap = " " * (width - columns(cell))
-    return gap + cell if right else cell + gap
-
-
-def _cut(title: str, screen: Screen, used: int) -> str:
-    """The title as far as it fits, with an ellipsis where it does not; at least its beginning is always shown."""
-    if screen.width is None or used + columns(title) <= screen.width:
-        return title
-    room = max(screen.width - used - 1, 8)
-    while columns(title) > room:
-        title = title[:-1]
-    return f"{title.rstrip()}\u2026"
+def _width(table: Mapping[str, Sequence[str]]) -> int:
+    return sum(columns(cells[0]) for cells in table.values()) + len(_GAP) * (len(table) - 1)
 
 
 def _changed_names(report: Report) -> list[str]:

@@ -34,7 +34,7 @@ _VISIBLE: dict[int, str] = {
     ord("\t"): "    ",  # a tab's real width depends on its column
 }
 
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")  # the lines of docs/words.md, not those of str.splitlines
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")  # the lines that a quote's place counts, not those of str.splitlines
 _WORD = re.compile(r"\S+")
 
 
@@ -93,6 +93,18 @@ def columns(text: str) -> int:
     if text.isascii():
         return len(visible(text))
     return sum(_char_columns(char) for char in visible(text))
+
+
+def shortened(text: str, width: int) -> str:
+    """``text``, visible() already, cut to ``width`` columns; an ellipsis says where something was cut."""
+    if columns(text) <= width:
+        return text
+    used = 0
+    for position, char in enumerate(text):
+        used += _char_columns(char)
+        if used >= width:
+            return f"{text[:position].rstrip()}\u2026"
+    return text
 
 
 def wrap(text: str, width: int | None) -> Iterator[tuple[int, int]]:

@@ -221,3 +221,25 @@ def test_a_long_title_is_cut_to_the_terminal() -> None:
     assert narrow.endswith("\u2026")
     assert len(narrow) <= 60
     assert str(documents[0].title).strip() in sources_text(documents, (), Screen())
+
+
+@pytest.mark.parametrize(
+    ("width", "head"),
+    [
+        (66, "name                      date        chunks  encoding  title"),
+        (60, "name                      date        chunks  title"),
+        (40, "name                      title"),
+        (30, "name"),
+        (20, "name"),
+    ],
+)
+def test_columns_give_way_on_a_narrow_terminal(width: int, head: str) -> None:
+    """What does not fit beside the name is left out column by column; nothing is wider than the terminal but a name."""
+    documents = (
+        LineDocument("000_6cf532a91651e651.txt", 10, 2000, title="A title with very many words in it"),
+        LineDocument("b.txt", 10, 1, title="B"),
+    )
+    lines = sources_text(documents, (), Screen(width=width)).split("\n")
+    assert lines[0] == head
+    assert "b.txt" in lines[2]
+    assert [line for line in lines if len(line) > width] == (["000_6cf532a91651e651.txt"] if width == 20 else [])

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from qabot.terminal import Screen, columns, visible, wrap
+from qabot.terminal import Screen, columns, shortened, visible, wrap
 
 
 class Tty(io.StringIO):
@@ -72,6 +72,25 @@ def test_columns_are_counted_as_a_terminal_counts_them(text: str, width: int) ->
 def test_lines_break_at_white_space_only(text: str, width: int | None, lines: list[str]) -> None:
     """A text is broken at its own line ends and between words, and a word wider than the line stays whole."""
     assert [text[start:end] for start, end in wrap(text, width)] == lines
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "expected"),
+    [
+        ("fits", 4, "fits"),
+        ("too long", 7, "too lo\u2026"),
+        ("two words", 5, "two\u2026"),
+        ("\u65e5\u672c\u8a9e", 5, "\u65e5\u672c\u2026"),
+        ("\u65e5\u672c\u8a9e", 4, "\u65e5\u2026"),
+        ("e\u0301e\u0301e\u0301", 3, "e\u0301e\u0301e\u0301"),
+        ("e\u0301e\u0301e\u0301", 2, "e\u0301\u2026"),
+        ("", 3, ""),
+    ],
+)
+def test_a_text_is_shortened_to_the_columns_there_are(text: str, width: int, expected: str) -> None:
+    """What is too wide ends in an ellipsis and fits with it; what fits is unchanged."""
+    assert shortened(text, width) == expected
+    assert columns(expected) <= width
 
 
 def test_neutralising_keeps_the_number_of_characters() -> None:
