@@ -119,7 +119,7 @@ class Problem:
     """A file under seeds/ that is not in the index, and what its owner can do about it."""
 
     id: str
-    reason: str
+    reason: str  # a clause that follows the id and a colon: "it is no regular file"; never names the file again
     remedy: str
 
 

@@ -103,14 +103,14 @@ def test_links_inside_are_read_once(seeds: Path) -> None:
 def test_a_link_to_nothing_is_a_problem(seeds: Path) -> None:
     """A broken link inside seeds is named."""
     (seeds / "a.txt").symlink_to(seeds / "gone.txt")
-    assert [problem.reason for problem in scan(seeds).problems] == ["is a link to nothing"]
+    assert [problem.reason for problem in scan(seeds).problems] == ["it is a link to nothing"]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes in folders are a POSIX thing")
 def test_pipes_do_not_block(seeds: Path) -> None:
     """A pipe is a problem, and reading it ends at once."""
     os.mkfifo(seeds / "pipe.txt")
-    assert [problem.reason for problem in scan(seeds).problems] == ["is no regular file"]
+    assert [problem.reason for problem in scan(seeds).problems] == ["it is no regular file"]
     with pytest.raises(DocumentError, match="no regular file"):
         read_document(seeds, "pipe.txt", max_bytes=LIMIT)
 

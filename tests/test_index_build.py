@@ -184,6 +184,21 @@ def test_missing_seeds_is_not_an_empty_corpus(tmp_path: Path) -> None:
         assert generation.id == first.generation
 
 
+def test_a_reason_does_not_name_the_file_again(tmp_path: Path) -> None:
+    """What is wrong is a clause about a file that is named beside it, whether listing or reading found it."""
+    files = {"empty.txt": b"", "nul.txt": b"a\0b", "photo.jpg": b"x", "big.txt": b"x" * 100_001}
+    seeds = write_seeds(tmp_path, files)
+    (seeds / "link.txt").symlink_to(seeds / "nothing.txt")
+    reasons = {problem.id: problem.reason for problem in update(tmp_path).failed}
+    assert reasons == {
+        "big.txt": "it has 100,001 bytes or more, above the limit of 100,000",
+        "empty.txt": "it is empty",
+        "link.txt": "it is a link to nothing",
+        "nul.txt": "it holds NUL bytes: it is no text, or UTF-16 without a byte-order mark",
+        "photo.jpg": "files of type .jpg are not read",
+    }
+
+
 def test_an_unreadable_file_is_named_once_and_tried_again_when_it_changes(tmp_path: Path) -> None:
     """A problem is kept in the manifest with its remedy; it is no change until the file is another."""
     seeds = write_seeds(tmp_path, {"cats.txt": CATS, "big.txt": "x" * 200_000, "photo.jpg": b"\xff\xd8"})

@@ -203,6 +203,31 @@ def test_a_read_only_folder_is_named_as_the_cause(tmp_path: Path, built_before: 
             assert generation.document("cats.txt").text == CATS
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("embeddings", "a file"),
+        ("embeddings", "a link to nothing"),
+        ("embeddings/CURRENT", "a folder"),
+        ("embeddings/generations", "a file"),
+    ],
+)
+def test_what_stands_in_the_way_is_named(tmp_path: Path, name: str, kind: str) -> None:
+    """Where a file, a folder or a dangling link has the name that is needed, the remedy is to move it away."""
+    write_seeds(tmp_path, {"cats.txt": CATS})
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    {
+        "a file": lambda: path.write_text("mine"),
+        "a link to nothing": lambda: path.symlink_to(tmp_path / "nothing"),
+        "a folder": lambda: (path / "mine").mkdir(parents=True),
+    }[kind]()
+    said = f"{path.name} is {kind} and stands in the way; .* Move {path.name} away, then run qabot index"
+    with pytest.raises(IndexNotWritten, match=said):
+        update(tmp_path)
+    assert os.path.lexists(path)
+
+
 @posix_only
 @pytest.mark.parametrize(
     ("limit_bytes", "refused"),

@@ -51,5 +51,5 @@ def read_document(seeds: Path, id_: str, *, max_bytes: int) -> Document:
     suffix = suffix_of(id_)
     if suffix not in EXTRACTOR_VERSIONS:
         problem = unsupported(id_, EXTRACTOR_VERSIONS.keys())
-        raise DocumentError(f"{id_}: {problem.reason}", remedy=problem.remedy)
+        raise DocumentError(f"{id_} is not read: {problem.reason}", remedy=problem.remedy)
     return extractor_for(suffix).extract(id_, raw)

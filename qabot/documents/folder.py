@@ -62,7 +62,7 @@ def _walk(folder: str, prefix: str, root: str, suffixes: Collection[str]) -> Ite
         with os.scandir(folder) as listing:
             entries = [entry for entry in listing if not passed_over(entry.name)]
     except OSError as error:
-        yield Problem(_printable(prefix), f"cannot be listed: {error.strerror}", "Give qabot the right to read it.")
+        yield Problem(_printable(prefix), f"it cannot be listed: {error.strerror}", "Give qabot the right to read it.")
         return
     for entry in entries:
         id_ = prefix + entry.name
@@ -77,20 +77,20 @@ def _file(entry: os.DirEntry[str], id_: str, root: str, suffixes: Collection[str
     if not _is_utf8(id_):
         return Problem(_printable(id_), "its name is not valid UTF-8", "Rename it.")
     if entry.is_symlink() and not _inside(os.path.realpath(entry.path), root):
-        return Problem(id_, "is a link that leads out of seeds/", _COPY_IT)
+        return Problem(id_, "it is a link that leads out of seeds/", _COPY_IT)
     try:
         state = entry.stat()
     except FileNotFoundError:
         # A plain file that vanished since the listing is no longer our business.
-        return Problem(id_, "is a link to nothing", _COPY_IT) if entry.is_symlink() else None
+        return Problem(id_, "it is a link to nothing", _COPY_IT) if entry.is_symlink() else None
     except OSError as error:
-        return Problem(id_, f"cannot be looked at: {error.strerror}", "Give qabot the right to read it.")
+        return Problem(id_, f"it cannot be looked at: {error.strerror}", "Give qabot the right to read it.")
     return None if stat.S_ISDIR(state.st_mode) else _judged(id_, state, suffixes)
 
 
 def _judged(id_: str, state: os.stat_result, suffixes: Collection[str]) -> SeedFile | Problem:
     if not stat.S_ISREG(state.st_mode):
-        return Problem(id_, "is no regular file", "Remove it from seeds/.")
+        return Problem(id_, "it is no regular file", "Remove it from seeds/.")
     if suffix_of(id_) not in suffixes:
         return unsupported(id_, suffixes)
     return SeedFile(id_, state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino)
@@ -99,7 +99,7 @@ def _judged(id_: str, state: os.stat_result, suffixes: Collection[str]) -> SeedF
 def unsupported(id_: str, suffixes: Collection[str]) -> Problem:
     """That files of this type are not read."""
     kind = suffix_of(id_)
-    reason = f"files of type {kind} are not read" if kind else "has no suffix that tells its type"
+    reason = f"files of type {kind} are not read" if kind else "it has no suffix that tells its type"
     return Problem(id_, reason, f"Save it as one of {' '.join(sorted(suffixes))}.")
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from qabot.errors import IndexNotWritten
 from qabot.index.manifest import PartRecord
 
+_IN_THE_WAY = (errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY)
 _CAUSES = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "the disk quota is used up",
@@ -93,14 +94,21 @@ def refusals_in_words(folder: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, sqlite3.OperationalError) as error:
-        cause = _cause(error)
+        cause, remedy = _cause(error)
         raise IndexNotWritten(
             f"the index could not be written to {folder}: {cause}; the previous one, if any, stays in service",
-            remedy="Free space or allow writing there, then run qabot index.",
+            remedy=f"{remedy}, then run qabot index.",
         ) from error
 
 
-def _cause(error: OSError | sqlite3.OperationalError) -> str:
+def _cause(error: OSError | sqlite3.OperationalError) -> tuple[str, str]:
+    """What is the matter, and the first half of what to do about it."""
+    room = "Free space or allow writing there"
     if isinstance(error, sqlite3.OperationalError):
-        return "the disk is full" if error.sqlite_errorcode == sqlite3.SQLITE_FULL else f"SQLite says {error}"
-    return _CAUSES.get(error.errno or 0) or error.strerror or str(error)
+        full = error.sqlite_errorcode == sqlite3.SQLITE_FULL
+        return "the disk is full" if full else f"SQLite says {error}", room
+    if error.errno in _IN_THE_WAY:
+        path = Path(os.fsdecode(error.filename2 or error.filename or "something"))
+        kind = "a folder" if path.is_dir() else "a link to nothing" if path.is_symlink() else "a file"
+        return f"{path.name} is {kind} and stands in the way", f"Move {path.name} away"
+    return _CAUSES.get(error.errno or 0) or error.strerror or str(error), room

@@ -36,7 +36,7 @@ class Reading:
         try:
             document = self._settled(file.id)
         except DocumentError as error:
-            problem = Problem(file.id, error.problem, error.remedy)
+            problem = _problem(file.id, error)
             # Read once more, by itself: an extractor may fail on bytes that can be read, and those are remembered.
             digest = content_sum(self.seeds, file.id, max_bytes=self.identity.max_file_bytes)
             return FileRecord(file.id, fingerprint_of(file), digest, problem=problem), None
@@ -66,6 +66,12 @@ class Reading:
             max_tokens=self.identity.max_tokens,
         )
         return pack(document, sentences, chunks)
+
+
+def _problem(document_id: str, error: DocumentError) -> Problem:
+    """The error where the file is named already: ``a.txt is empty`` becomes ``it is empty``."""
+    said = error.problem.removeprefix(f"{document_id} ")
+    return Problem(document_id, error.problem if said == error.problem else f"it {said}", error.remedy)
 
 
 def _state(path: Path) -> Fingerprint | None:
