@@ -150,7 +150,11 @@ def _add_ask(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--since", metavar="DATE", type=_date, help="only documents of this date or later: YYYY-MM-DD")
     parser.add_argument("--until", metavar="DATE", type=_date, help="only documents of this date or earlier")
     parser.add_argument(
-        "--top", metavar="N", type=_count, default=3, help="how many answers, or nearest passages (default: 3)"
+        "--top",
+        metavar="N",
+        type=_count,
+        default=3,
+        help="at most how many different answers, or nearest passages (default: 3)",
     )
 
 

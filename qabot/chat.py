@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
-from qabot.datatypes import Answer, Filters, NoAnswer, Problem
+from qabot.datatypes import Answer, Filters, NoAnswer
 from qabot.errors import QabotError
-from qabot.listing import Listed, Report, changes, sources_text, unread
+from qabot.listing import Listed, sources_text
+from qabot.progress import News, UpdatedEngine
 from qabot.render import as_short_text, more_text, why_text
 from qabot.terminal import Screen
 
@@ -19,26 +20,21 @@ COMMANDS = {
     ":why": "how the last answer was found",
     ":sources": "the documents",
     ":help": "this list",
-    ":quit": "leave (so does Ctrl-D)",
+    ":quit": "leave (so do :q, :exit, exit, quit and Ctrl-D)",
 }
+_LEAVING = {":quit", ":q", ":exit", "exit", "quit"}
 _TOP = 5  # one is shown, :more has the others
 _NOTHING_YET = "There was no question yet."
 
 
-class AskingEngine(Protocol):
+class AskingEngine(UpdatedEngine, Protocol):
     """What a conversation, and the command line around it, need of the Engine."""
 
     def ask(self, question: str, *, filters: Filters, top: int) -> Answer | NoAnswer:
         """Answer one question."""
 
-    def refresh(self) -> Report | None:
-        """Bring the index up to date; None if nothing changed."""
-
     def documents(self) -> Sequence[Listed]:
         """What the index holds."""
-
-    def problems(self) -> Sequence[Problem]:
-        """The files that it does not hold."""
 
 
 class Chat:
@@ -52,7 +48,11 @@ class Chat:
         self._write = write
         self._say = say
         self._last: Answer | NoAnswer | None = None
-        self._told = frozenset(engine.problems())  # the opening named them
+        self._news = News(engine, say)
+
+    def tell_opening(self) -> None:
+        """Tell what the opening changed."""
+        self._news.tell_opening()
 
     def run(self, lines: Iterable[str], *, interruptible: bool) -> None:
         """Answer line after line until they end or :quit; an error is told and the conversation goes on.
@@ -76,14 +76,14 @@ class Chat:
         """Answer one line; False if it ends the conversation.
 
         Raises:
-            QabotError: if the index cannot be brought up to date or asked.
+            QabotError: if the index cannot be asked.
         """
-        if line == ":quit":
+        if line in _LEAVING:
             return False
         if line.startswith(":"):
             self._write(f"{self._obey(line)}\n")
         elif line:
-            self._refresh()
+            self._news.refresh()
             self._last = self._engine.ask(line, filters=Filters(), top=_TOP)
             self._write(f"{as_short_text(self._last, self._screen)}\n")
         return True
@@ -92,7 +92,7 @@ class Chat:
         if command == ":help":
             return help_text()
         if command == ":sources":
-            self._refresh()
+            self._news.refresh()
             return sources_text(self._engine.documents(), self._engine.problems(), self._screen)
         if command not in COMMANDS:
             return f"There is no {command.split(maxsplit=1)[0]}.\n{help_text()}"
@@ -101,16 +101,6 @@ class Chat:
         if command == ":why":
             return why_text(self._last, self._screen)
         return more_text(self._last, self._screen) or "There is nothing more."
-
-    def _refresh(self) -> None:
-        report = self._engine.refresh()
-        if report is None:
-            return
-        self._say(changes(report))
-        for problem in report.failed:
-            if problem not in self._told:
-                self._say(unread(problem))
-        self._told = frozenset(report.failed)
 
 
 def help_text() -> str:

@@ -20,21 +20,19 @@ from qabot.chat import AskingEngine, Chat, typed_lines
 from qabot.config import Config
 from qabot.datatypes import Answer, Filters
 from qabot.errors import QabotError, UsageError
-from qabot.listing import Report, changes, report_as_json, report_text, sources_as_json, sources_text, unread
+from qabot.listing import report_as_json, report_text, sources_as_json, sources_text
 from qabot.names import find_collection, find_source
-from qabot.progress import Progress
+from qabot.progress import News, Progress
 from qabot.render import as_json, as_text, json_line
-from qabot.terminal import Screen, one_line, visible
+from qabot.terminal import Screen, one_line, shortened, visible
 
 ANSWERED, NO_ANSWER, INTERRUPTED, READER_GONE = 0, 1, 130, 141
+
+_ECHO_COLUMNS = 200  # of a question above its answer, where there is no terminal whose width would say
 
 
 class OpenedEngine(AskingEngine, Protocol):
     """What the command line needs of the Engine."""
-
-    @property
-    def last_report(self) -> Report | None:
-        """What the opening changed; None if nothing."""
 
     @property
     def generation_id(self) -> str:
@@ -58,8 +56,8 @@ def main(
     environ: Mapping[str, str] = os.environ,
 ) -> int:
     """Run one command and return its exit code; never a traceback for what a person can mend."""
-    _prepare_streams()
     try:
+        _prepare_streams()
         return _run(_parsed(argv), open_engine or _open_engine, environ)
     except QabotError as error:
         _say(str(error))
@@ -77,7 +75,10 @@ def run() -> NoReturn:
     Taking the libraries of models and index apart would cost each cold question 50 ms; nothing of ours needs it, since
     every command closes what it opened.
     """
-    code = main()
+    try:
+        code = main()
+    except KeyboardInterrupt:  # while main() was telling what had ended it
+        code = INTERRUPTED
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             with suppress(OSError):  # whoever read it went away
@@ -109,22 +110,24 @@ def _run(arguments: argparse.Namespace, open_engine: EngineFactory, environ: Map
 
 
 def _ask(engine: OpenedEngine, arguments: argparse.Namespace, screen: Screen) -> int:
-    _announce(engine.last_report)
+    news = News(engine, _say)
+    news.tell_opening()
     filters = _filters(arguments, engine)
     if not arguments.stdin:
         result = engine.ask(_well_formed(" ".join(arguments.question)), filters=filters, top=arguments.top)
         _write(json_line(as_json(result)) if arguments.json else as_text(result, screen))
         return ANSWERED if isinstance(result, Answer) else NO_ANSWER
     for question in _stdin_lines():
+        news.refresh()
         result = engine.ask(question, filters=filters, top=arguments.top)
-        heading = screen.paint(f"? {one_line(question)}", "strong")
+        heading = screen.paint(shortened(f"? {one_line(question)}", screen.width or _ECHO_COLUMNS), "strong")
         _write(json_line(as_json(result)) if arguments.json else f"{heading}\n{as_text(result, screen)}\n")
     return ANSWERED
 
 
 def _chat(engine: OpenedEngine, arguments: argparse.Namespace, screen: Screen) -> int:  # noqa: ARG001 - one signature
-    _announce(engine.last_report)
     chat = Chat(engine, screen=screen, write=_write, say=_say)
+    chat.tell_opening()
     at_terminal = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
     if at_terminal:
         _say(f"documents: {len(engine.documents()):,}; :help lists the commands, Ctrl-D ends")
@@ -133,17 +136,23 @@ def _chat(engine: OpenedEngine, arguments: argparse.Namespace, screen: Screen) -
 
 
 def _index(engine: OpenedEngine, arguments: argparse.Namespace, screen: Screen) -> int:  # noqa: ARG001 - one signature
-    report, documents, problems = engine.last_report, engine.documents(), engine.problems()
+    if engine.last_failure is not None:
+        raise engine.last_failure
+    report, repair, documents, problems = (
+        engine.last_report,
+        engine.last_repair,
+        engine.documents(),
+        engine.problems(),
+    )
     if arguments.json:
-        _write(json_line(report_as_json(report, engine.generation_id, documents, problems)))
+        _write(json_line(report_as_json(report, engine.generation_id, documents, problems, repair)))
     else:
-        _write(report_text(report, documents, problems))
+        _write(report_text(report, documents, problems, repair))
     return ANSWERED
 
 
 def _sources(engine: OpenedEngine, arguments: argparse.Namespace, screen: Screen) -> int:
-    if engine.last_report is not None:
-        _say(changes(engine.last_report))
+    News(engine, _say).tell_opening(problems=False)
     documents, problems = engine.documents(), engine.problems()
     if arguments.json:
         _write(json_line(sources_as_json(engine.generation_id, documents, problems)))
@@ -176,14 +185,6 @@ def _filters(arguments: argparse.Namespace, engine: OpenedEngine) -> Filters:
         since=arguments.since,
         until=arguments.until,
     )
-
-
-def _announce(report: Report | None) -> None:
-    if report is None:
-        return
-    _say(changes(report))
-    for problem in report.failed:
-        _say(unread(problem))
 
 
 def _stdin_lines() -> Iterator[str]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from qabot.datatypes import Problem
+from qabot.errors import IndexUnusable
 from qabot.render import SCHEMA
 from qabot.terminal import Screen, columns, one_line, shortened, visible
 
@@ -32,6 +33,8 @@ class Report(Protocol):
     def renamed(self) -> tuple[tuple[str, str], ...]: ...  # noqa: D102
     @property
     def removed(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def unchanged(self) -> int: ...  # noqa: D102
     @property
     def failed(self) -> tuple[Problem, ...]: ...  # noqa: D102
     @property
@@ -72,17 +75,32 @@ _CELLS: Mapping[str, Callable[[Listed], str]] = {
 }
 
 
-def changes(report: Report) -> str:
-    """The report in one line: ``seeds changed: 1 added, 2 removed; index updated in 0.4 s``."""
+def changes(report: Report, repair: IndexUnusable | None = None) -> str:
+    """The report in one line: ``seeds changed: 1 added, 2 removed; index updated in 0.4 s``.
+
+    ``repair``: what was wrong with the index that was there; then that is told first, and changes only if it still said
+    which files it was made from.
+    """
+    counts, seconds = _counts(report), f"{report.elapsed_ms / 1000:.1f} s"
+    if repair is not None:
+        more = f"; seeds changed: {counts}" if counts and _compared(report) else ""
+        return f"{repair.problem}; the index was built again in {seconds}{more}"
+    return f"seeds changed: {counts}; index updated in {seconds}" if counts else f"index rebuilt in {seconds}"
+
+
+def _counts(report: Report) -> str:
     counted = {
         "added": len(report.added),
         "changed": len(report.changed),
         "renamed": len(report.renamed),
         "removed": len(report.removed),
     }
-    counts = ", ".join(f"{count:,} {kind}" for kind, count in counted.items() if count)
-    seconds = f"{report.elapsed_ms / 1000:.1f} s"
-    return f"seeds changed: {counts}; index updated in {seconds}" if counts else f"index rebuilt in {seconds}"
+    return ", ".join(f"{count:,} {kind}" for kind, count in counted.items() if count)
+
+
+def _compared(report: Report) -> bool:
+    """Whether an earlier list of files was known; else the report calls every file added."""
+    return bool(report.unchanged or report.changed or report.renamed or report.removed)
 
 
 def unread(problem: Problem) -> str:
@@ -91,14 +109,19 @@ def unread(problem: Problem) -> str:
 
 
 def report_as_json(
-    report: Report | None, generation: str, documents: Sequence[Listed], problems: Sequence[Problem]
+    report: Report | None,
+    generation: str,
+    documents: Sequence[Listed],
+    problems: Sequence[Problem],
+    repair: IndexUnusable | None = None,
 ) -> dict[str, Any]:
-    """What ``qabot index --json`` prints; None: nothing had to be done."""
+    """What ``qabot index --json`` prints; None: nothing had to be done, or repaired."""
     return {
         "schema": SCHEMA,
         "generation": generation,
         "documents": len(documents),
         "chunks": sum(document.chunks for document in documents),
+        "repaired": repair.problem if repair else None,
         "added": list(report.added) if report else [],
         "changed": list(report.changed) if report else [],
         "renamed": [{"from": old, "to": new} for old, new in report.renamed] if report else [],
@@ -110,15 +133,21 @@ def report_as_json(
     }
 
 
-def report_text(report: Report | None, documents: Sequence[Listed], problems: Sequence[Problem]) -> str:
+def report_text(
+    report: Report | None,
+    documents: Sequence[Listed],
+    problems: Sequence[Problem],
+    repair: IndexUnusable | None = None,
+) -> str:
     """What ``qabot index`` prints: each change by name, each file left out with its remedy, and the work done."""
     holds = f"The index holds {_totals(documents)}."
     left_out = [f"  left out  {visible(problem.id)}: {_mending(problem)}" for problem in problems]
     if report is None:
         return "\n".join(["Nothing to do: the index is up to date.", *left_out, holds])
-    first = changes(report)
+    first = changes(report, repair)
+    names = _changed_names(report) if repair is None or _compared(report) else []
     work = f"{report.chunks_embedded:,} chunks embedded, {report.chunks_reused:,} reused."
-    return "\n".join([f"{first[0].upper()}{first[1:]}.", *_changed_names(report), *left_out, f"{work} {holds}"])
+    return "\n".join([f"{first[0].upper()}{first[1:]}.", *names, *left_out, f"{work} {holds}"])
 
 
 def sources_as_json(generation: str, documents: Sequence[Listed], problems: Sequence[Problem]) -> dict[str, Any]:

@@ -1,14 +1,18 @@
-"""A progress bar for builds that take long enough to wonder about, on a terminal only.
+"""What a person is told of the index while waiting for something else: a bar during a build, then what became of it.
 
-This module knows when to show a bar; it knows nothing of what is being built.
+This module knows when to tell what; it knows nothing of how an index is built.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Any, Self, TextIO
+from typing import Any, Protocol, Self, TextIO
+
+from qabot.datatypes import Problem
+from qabot.errors import IndexUnusable, QabotError
+from qabot.listing import Report, changes, unread
 
 _PATIENCE_S = 1.0  # most updates are over before a bar would help
 
@@ -55,3 +59,66 @@ class Progress:
         if self._bar is not None:
             self._bar.close()
             self._bar = None
+
+
+class UpdatedEngine(Protocol):
+    """What there is to tell of the Engine's index."""
+
+    @property
+    def last_repair(self) -> IndexUnusable | None:
+        """Why the index that the opening found could not be used; None if it could, or there was none."""
+
+    @property
+    def last_report(self) -> Report | None:
+        """What the opening changed; None if nothing."""
+
+    @property
+    def last_failure(self) -> IndexUnusable | None:
+        """Why the opening could not update the index, so that the one before answers."""
+
+    def refresh(self) -> Report | None:
+        """Bring the index up to date; None if nothing changed."""
+
+    def problems(self) -> Sequence[Problem]:
+        """The files that the index does not hold."""
+
+
+class News:
+    """Tells what became of the index, at the opening and before later questions, through ``say``; each thing once."""
+
+    def __init__(self, engine: UpdatedEngine, say: Callable[[str], None]) -> None:
+        self._engine = engine
+        self._say = say
+        self._named = frozenset(engine.problems())  # by the run that found them
+        self._failure: str | None = None
+
+    def tell_opening(self, *, problems: bool = True) -> None:
+        """What the opening changed, with the files that cannot be read (unless a list follows), and what failed."""
+        report = self._engine.last_report
+        if report is not None:
+            self._say(changes(report, self._engine.last_repair))
+        for problem in report.failed if report and problems else ():
+            self._say(unread(problem))
+        if self._engine.last_failure is not None:
+            self._tell_failure(self._engine.last_failure)
+
+    def refresh(self) -> None:
+        """Bring the index up to date and tell what changed; where that fails, tell why: the old index answers."""
+        try:
+            report = self._engine.refresh()
+        except QabotError as error:
+            self._tell_failure(error)
+            return
+        self._failure = None
+        if report is None:
+            return
+        self._say(changes(report))
+        for problem in report.failed:
+            if problem not in self._named:
+                self._say(unread(problem))
+        self._named = frozenset(report.failed)
+
+    def _tell_failure(self, error: QabotError) -> None:
+        if str(error) != self._failure:
+            self._say(f"the index could not be updated, so the one before answers: {error}")
+        self._failure = str(error)

@@ -1,7 +1,8 @@
 """A small real engine for tests of the command line: each line ``key: value`` of seeds/*.txt answers "what is KEY?".
 
-Files that do not end in .txt cannot be read. Run as a program it is the whole command line over such a folder:
-``python tests/line_engine.py --root DIR ask ...``
+Files that do not end in .txt cannot be read; ``seeds/.indexed`` says that an earlier run has read them all, .damaged
+that its index was, and .locked that another process is building. Run as a program it is the whole command line over
+such a folder: ``python tests/line_engine.py --root DIR ask ...``
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from pathlib import Path
 from qabot.cli import main
 from qabot.config import Config
 from qabot.datatypes import Answer, Filters, NoAnswer, OtherAnswer, Problem, Quote, Reason, Span
-from qabot.errors import IndexDamaged
+from qabot.errors import IndexDamaged, IndexLocked, IndexUnusable
 
 BROKEN_QUESTION = "is the index damaged?"
+DAMAGED = IndexDamaged("vectors.bin differs from its checksum", remedy="Run `qabot index --full`.")
+LOCKED = IndexLocked("another process is building the index", remedy="Wait until it has finished.")
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class LineReport:
     changed: tuple[str, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
     removed: tuple[str, ...] = ()
+    unchanged: int = 0
     failed: tuple[Problem, ...] = ()
     chunks_embedded: int = 0
     chunks_reused: int = 0
@@ -57,17 +61,21 @@ class LineEngine:
     seeds: Path
     full: bool = False
     texts: dict[str, str] = field(default_factory=dict)
+    last_repair: IndexUnusable | None = None
     last_report: LineReport | None = None
+    last_failure: IndexUnusable | None = None
     asked: list[tuple[str, Filters, int]] = field(default_factory=list)
     closed: bool = False
 
     @classmethod
     def open(cls, config: Config, *, progress: Callable[[str, int, int], None], full: bool = False) -> LineEngine:
-        """Read the seeds; a file ``seeds/.indexed`` says that an earlier run has done so."""
+        """Read the seeds."""
         progress("embedding", 1, 1)
         engine = cls(config.seeds_dir, full=full)
-        report = engine.refresh()
-        engine.last_report = None if (config.seeds_dir / ".indexed").exists() and not full else report
+        report = engine._read_again()
+        engine.last_report = None if engine._has(".indexed") and not full else report
+        engine.last_repair = DAMAGED if engine._has(".damaged") else None
+        engine.last_failure = LOCKED if engine._has(".locked") else None
         return engine
 
     @property
@@ -77,6 +85,14 @@ class LineEngine:
 
     def refresh(self) -> LineReport | None:
         """Read the files again; None if no text changed."""
+        if self._has(".locked"):
+            raise LOCKED
+        return self._read_again()
+
+    def _has(self, name: str) -> bool:
+        return (self.seeds / name).exists()
+
+    def _read_again(self) -> LineReport | None:
         paths = sorted(self.seeds.rglob("*.txt"))
         now = {p.relative_to(self.seeds).as_posix(): p.read_bytes().decode("utf-8") for p in paths}
         before, self.texts = self.texts, now
@@ -87,6 +103,7 @@ class LineEngine:
             added=tuple(name for name in now if name not in before),
             changed=tuple(name for name in now if name in before and now[name] != before[name]),
             removed=tuple(name for name in before if name not in now),
+            unchanged=sum(before.get(name) == text for name, text in now.items()),
             failed=self.problems(),
             chunks_embedded=len(now),
         )
@@ -107,7 +124,7 @@ class LineEngine:
         """The values of the lines whose key stands in the question."""
         self.asked.append((question, filters, top))
         if question == BROKEN_QUESTION:
-            raise IndexDamaged("vectors.bin differs from its checksum", remedy="Run `qabot index --full`.")
+            raise DAMAGED
         found = [quote for quote in self._quotes(filters) if _key(quote) in question.casefold()]
         if not question.strip() or not found:
             return self._no_answer(question, filters, top)

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 from cli_shell import two_documents
-from line_engine import BROKEN_QUESTION, LineEngine
+from line_engine import BROKEN_QUESTION, LOCKED, LineEngine
 
 from qabot.chat import COMMANDS, Chat
 from qabot.datatypes import Answer, Filters, NoAnswer
 from qabot.terminal import Screen
+
+NOT_UPDATED = f"the index could not be updated, so the one before answers: {LOCKED}"
 
 
 @dataclass
@@ -89,9 +91,10 @@ def test_a_command_is_no_question(talk: Talk) -> None:
     assert talk.engine.asked == []
 
 
-def test_quit_ends_the_conversation(talk: Talk) -> None:
-    """After :quit no further line is read; otherwise the end of the lines is the end."""
-    lines = iter(["river", ":quit", "capital"])
+@pytest.mark.parametrize("leave", [":quit", ":q", ":exit", "exit", "quit", "  quit "])
+def test_quit_ends_the_conversation(talk: Talk, leave: str) -> None:
+    """After :quit, or what people type for it elsewhere, no further line is read."""
+    lines = iter(["river", leave, "capital"])
     talk.chat.run(lines, interruptible=True)
     assert [question for question, _, _ in talk.engine.asked] == ["river"]
     assert list(lines) == ["capital"]
@@ -109,6 +112,30 @@ def test_changed_seeds_are_seen_before_the_next_question(talk: Talk) -> None:
     (talk.engine.seeds / "new.txt").unlink()
     assert talk("king").startswith("Not in these documents.")
     assert talk.said[2:] == ["seeds changed: 1 removed; index updated in 0.4 s"]
+
+
+def test_a_failed_update_is_told_once_and_the_question_is_answered(talk: Talk) -> None:
+    """While the index cannot be updated the one before answers; when it can, that is told, and a later failure anew."""
+    (talk.engine.seeds / ".locked").touch()
+    (talk.engine.seeds / "new.txt").write_text("king: Arthur\n", encoding="utf-8")
+    assert talk("river").startswith("Seine\n")
+    assert talk("king").startswith("Not in these documents.")
+    assert talk.said == [NOT_UPDATED]
+    (talk.engine.seeds / ".locked").unlink()
+    assert talk("king").startswith("Arthur\n")
+    assert talk.said[1:] == ["seeds changed: 1 added; index updated in 0.4 s"]
+    (talk.engine.seeds / ".locked").touch()
+    assert "law/civil/code.txt" in talk(":sources")
+    assert talk.said[2:] == [NOT_UPDATED]
+
+
+def test_a_failure_that_the_opening_told_is_not_told_again(talk: Talk) -> None:
+    """What the opening could not update is told at once, and not once more before the first question."""
+    (talk.engine.seeds / ".locked").touch()
+    talk.engine.last_failure = LOCKED
+    talk.chat.tell_opening()
+    talk("river")
+    assert talk.said == [NOT_UPDATED]
 
 
 def test_an_error_is_said_and_the_conversation_goes_on(talk: Talk) -> None:

@@ -1,5 +1,6 @@
 """`qabot ask` inside one process: questions, exit codes, what goes where."""
 
+import io
 import json
 import sys
 from pathlib import Path
@@ -7,10 +8,13 @@ from typing import Any
 
 import pytest
 from cli_shell import Shell, stdin_of, two_documents
-from line_engine import BROKEN_QUESTION, LineEngine
+from line_engine import BROKEN_QUESTION, LOCKED, LineEngine
 
+from qabot import cli
 from qabot.datatypes import Filters
 from qabot.errors import ModelError
+
+NOT_UPDATED = f"the index could not be updated, so the one before answers: {LOCKED}"
 
 
 @pytest.fixture
@@ -189,3 +193,93 @@ def test_an_update_and_its_problems_are_told_on_stderr(shell: Shell) -> None:
         "qabot: scan.pdf is left out: .pdf is not supported. Save it as .txt.",
         "",
     ]
+
+
+def test_a_repair_is_told_as_one(shell: Shell) -> None:
+    """An index that was damaged and built again is not told as if the seeds had changed."""
+    (shell.root / "seeds/.indexed").unlink()
+    (shell.root / "seeds/.damaged").touch()
+    code, out, err = shell("ask", "river")
+    assert (code, out.split("\n")[0]) == (0, "Seine")
+    assert err == "qabot: vectors.bin differs from its checksum; the index was built again in 0.4 s\n"
+
+
+@pytest.mark.parametrize(("argv", "out_has"), [(("ask", "river"), "Seine"), (("sources",), "facts.txt")])
+def test_an_index_that_could_not_be_updated_is_told(shell: Shell, argv: tuple[str, ...], out_has: str) -> None:
+    """The index before answers, and stderr says so and why."""
+    (shell.root / "seeds/.locked").touch()
+    code, out, err = shell(*argv)
+    assert code == 0
+    assert out_has in out
+    assert err == f"qabot: {NOT_UPDATED}\n"
+
+
+def test_a_conversation_begins_with_what_the_opening_could_not_do(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`chat` says once that the index could not be updated, then answers every question."""
+    (shell.root / "seeds/.locked").touch()
+    monkeypatch.setattr(sys, "stdin", stdin_of(b"river\nage\n"))
+    code, out, err = shell("chat")
+    assert (code, err) == (0, f"qabot: {NOT_UPDATED}\n")
+    assert "Seine" in out
+    assert "18 years" in out
+
+
+class ChangingLines(io.BytesIO):
+    """A standard input that changes the seeds while its second line and its third are read."""
+
+    def __init__(self, seeds: Path) -> None:
+        super().__init__(b"king\nking\nriver\n")
+        self._steps = iter(
+            [
+                lambda: None,
+                lambda: (seeds / "new.txt").write_text("king: Arthur\n", encoding="utf-8"),
+                (seeds / ".locked").touch,
+            ]
+        )
+
+    def __next__(self) -> bytes:
+        """The next line, after what happens meanwhile."""
+        line = super().__next__()
+        next(self._steps)()
+        return line
+
+
+def test_each_line_of_stdin_is_answered_from_the_files_of_that_moment(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that comes while lines are read answers the next one; changes and failures are told on stderr."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(ChangingLines(shell.root / "seeds"), encoding="utf-8"))
+    code, out, err = shell("ask", "--json", "--stdin")
+    assert (code, [json.loads(line)["answer"] for line in out.splitlines()]) == (0, [None, "Arthur", "Seine"])
+    assert err.split("\n") == [
+        "qabot: seeds changed: 1 added; index updated in 0.4 s",
+        f"qabot: {NOT_UPDATED}",
+        "",
+    ]
+
+
+def test_a_long_question_is_echoed_in_short(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Above its answer a question takes one line of bearable length; the JSON has it whole."""
+    long = "river " * 2000
+    monkeypatch.setattr(sys, "stdin", stdin_of(long.encode()))
+    echo = shell("ask", "--stdin")[1].split("\n")[0]
+    assert echo.startswith("? river river ")
+    assert echo.endswith("\u2026")
+    assert len(echo) <= 200
+    monkeypatch.setattr(sys, "stdin", stdin_of(long.encode()))
+    assert json.loads(shell("ask", "--stdin", "--json")[1])["question"] == long
+
+
+def test_ctrl_c_while_an_error_is_told_has_code_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The console command ends with 130 also where the interrupt comes outside of main's own handling."""
+
+    def interrupt(*_: Any) -> int:
+        raise KeyboardInterrupt
+
+    codes: list[int] = []
+    monkeypatch.setattr(cli, "main", interrupt)
+    monkeypatch.setattr("os._exit", codes.append)
+    cli.run()
+    assert codes == [130]

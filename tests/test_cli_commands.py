@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from cli_shell import Shell, stdin_of, two_documents
-from line_engine import LineDocument, LineReport
+from line_engine import DAMAGED, LOCKED, LineDocument, LineReport
 
 from qabot import __version__, chat
 from qabot.arguments import build_parser
@@ -49,13 +49,39 @@ def test_index_reports_what_it_did(shell: Shell) -> None:
 def test_index_as_json_names_everything(shell: Shell) -> None:
     """`index --json` has the documented keys, with and without a change, and the problems in both."""
     (shell.root / "seeds/scan.pdf").touch()
-    keys = "schema generation documents chunks added changed renamed removed failed"
+    keys = "schema generation documents chunks repaired added changed renamed removed failed"
     for argv, added in ((("index", "--full"), ["facts.txt", "law/civil/code.txt"]), (("index",), [])):
         code, out, _ = shell(*argv, "--json")
         data = json.loads(out)
         assert list(data) == [*keys.split(), "chunks_embedded", "chunks_reused", "elapsed_ms"]
         assert (code, data["documents"], data["chunks"], data["added"]) == (0, 2, 4, added)
         assert data["failed"] == [{"id": "scan.pdf", "reason": ".pdf is not supported", "remedy": "Save it as .txt."}]
+
+
+def test_index_that_could_not_be_updated_has_code_3(shell: Shell) -> None:
+    """The command whose purpose is the update fails where it fails, with the reason and nothing on stdout."""
+    (shell.root / "seeds/.locked").touch()
+    assert shell("index", "--json") == (3, "", f"qabot: {LOCKED}\n")
+    assert shell.engines[-1].closed
+
+
+def test_index_tells_a_repair(shell: Shell) -> None:
+    """What was wrong with the index is named first, in JSON as `repaired`; no file is called added for it."""
+    (shell.root / "seeds/.damaged").touch()
+    out = shell("index", "--full")[1].split("\n")
+    assert out[0] == "Vectors.bin differs from its checksum; the index was built again in 0.4 s."
+    assert out[1].startswith("2 chunks embedded")
+    assert json.loads(shell("index", "--full", "--json")[1])["repaired"] == DAMAGED.problem
+    (shell.root / "seeds/.damaged").unlink()
+    assert json.loads(shell("index", "--json")[1])["repaired"] is None
+
+
+def test_a_repair_names_changes_where_the_files_before_were_known() -> None:
+    """With other settings the earlier list of files still tells what changed; without one all files would be added."""
+    known = LineReport("g2", added=("new.txt",), unchanged=2)
+    assert changes(known, DAMAGED).endswith("; the index was built again in 0.4 s; seeds changed: 1 added")
+    assert "  added     new.txt" in report_text(known, (), (), DAMAGED).split("\n")
+    assert changes(LineReport("g2", added=("new.txt",)), DAMAGED).endswith("; the index was built again in 0.4 s")
 
 
 def test_sources_are_a_table_with_what_is_worth_knowing(shell: Shell) -> None:
