@@ -210,7 +210,7 @@ def test_hostile_text_in_document_question_and_name_is_shown_as_text() -> None:
 
 
 def test_an_overlong_question_is_still_answered() -> None:
-    """A question longer than the option allows (a client of someone's own) gets its reply, shortened in the title."""
+    """A question as long as Discord takes is left to the engine, and gets its reply, shortened in the title."""
     question = "why " * 1500
 
     async def check() -> None:

@@ -12,6 +12,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from discord_standin import Fault, ScriptedEngine, StandIn, StandInThread, discord
 from discord_standin.scripted import answer, quote
@@ -19,6 +20,7 @@ from discord_standin.server import TOKEN
 
 from qabot.config import Config
 from qabot.discord_bot import run_bot
+from qabot.discord_bot.credentials import read_token
 from qabot.discord_bot.failures import explained
 from qabot.discord_bot.logs import LineFormatter, logging_to
 from qabot.errors import IndexDamaged, ModelError
@@ -64,7 +66,15 @@ def test_a_file_that_cannot_be_decoded_is_a_message(tmp_path: Path, capsys: pyte
     """A .env that is no text: exit code 2, no traceback."""
     (tmp_path / ".env").write_bytes(b"DISCORD_TOKEN=\xff\xfe\x00")
     assert run_bot(Config(tmp_path), {}) == 2
-    assert "the file .env cannot be read" in capsys.readouterr().err
+    assert "the file .env cannot be read: it is not UTF-8" in capsys.readouterr().err
+
+
+def test_a_folder_in_the_files_place_is_a_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A .env that is a folder is not taken for a missing one; a token in the environment still goes first."""
+    (tmp_path / ".env").mkdir()
+    assert run_bot(Config(tmp_path), {}) == 2
+    assert "the file .env cannot be read: it is a folder" in capsys.readouterr().err
+    assert read_token({"DISCORD_TOKEN": TOKEN}, tmp_path) == TOKEN
 
 
 def test_a_refused_token_is_told_readably(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -104,8 +114,23 @@ def test_when_discord_cannot_be_reached_it_says_so(tmp_path: Path, capsys: pytes
         given = {"DISCORD_TOKEN": TOKEN, "DISCORD_API_BASE": base}
         assert run_bot(Config(tmp_path), given, open_engine=lambda _: ScriptedEngine()) == 2
     said = capsys.readouterr().err
-    assert "Discord cannot be reached" in said
+    assert "Discord cannot be reached: " in said
     assert "network" in said
+    assert "Client" not in said  # the name of a class tells nobody anything
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (aiohttp.ClientConnectorDNSError(None, OSError(-3, "no answer")), "its name could not be looked up"),  # type: ignore[arg-type]
+        (TimeoutError(), "it did not answer in time"),
+        (ConnectionRefusedError(111, "Connection refused"), "connection refused"),
+        (aiohttp.ServerDisconnectedError(), "the connection broke off"),
+    ],
+)
+def test_what_the_network_says_is_told_in_words(error: Exception, words: str) -> None:
+    """No name of a class, whichever way the connection fails."""
+    assert explained(error).problem == f"Discord cannot be reached: {words}"
 
 
 @pytest.mark.parametrize(
@@ -251,6 +276,15 @@ def test_log_lines_are_single_without_tokens_paths_and_tracebacks() -> None:
     assert "s3cret" not in first
     assert "abcDEF" not in second
     assert third.endswith("what it does")
+
+
+def test_log_lines_cannot_instruct_a_terminal() -> None:
+    """Escape sequences and carriage returns in the name of a file are shown, not obeyed."""
+    stream = io.StringIO()
+    with logging_to(stream, level="INFO", secrets=()):
+        logging.getLogger("qabot").warning("%s", "a\x1b]0;mine\x07.txt\rb\x9b2J.txt\r\nc\u202e")
+    said = stream.getvalue()
+    assert said.endswith("a␛]0;mine␇.txt | b\ufffd2J.txt | c\ufffd\n")
 
 
 def test_the_formatter_hides_a_traceback_that_another_handler_made() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -38,9 +39,14 @@ def read_token(environ: Mapping[str, str], root: Path) -> str:
 def _from_file(path: Path) -> str | None:
     from dotenv import dotenv_values
 
-    if not path.is_file():
+    if not os.path.lexists(path):
         return None
+    if not path.is_file():
+        kind = "a folder" if path.is_dir() else "no regular file"
+        raise ConfigError(f"the file .env cannot be read: it is {kind}", remedy=_REMEDY)
     try:
         return dotenv_values(path, interpolate=False, encoding="utf-8-sig").get(TOKEN_NAME)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"the file .env cannot be read: {type(error).__name__}", remedy=_REMEDY) from None
+    except UnicodeDecodeError:
+        raise ConfigError("the file .env cannot be read: it is not UTF-8", remedy=_REMEDY) from None
+    except OSError as error:
+        raise ConfigError(f"the file .env cannot be read: {error.strerror}", remedy=_REMEDY) from None

@@ -38,6 +38,19 @@ def explained(error: BaseException) -> DiscordError:
     if code is not None:
         return DiscordError(f"Discord closed the connection with code {code}", remedy="Start the bot again.")
     return DiscordError(
-        f"Discord cannot be reached ({type(error).__name__})",
+        f"Discord cannot be reached: {_why(error)}",
         remedy="Check this machine's network and https://discordstatus.com, then start the bot again.",
     )
+
+
+def _why(error: BaseException) -> str:
+    """What the network says, in words."""
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "its name could not be looked up"
+    if isinstance(error, aiohttp.ClientSSLError):
+        return "no trusted connection could be made"
+    if isinstance(error, TimeoutError):
+        return "it did not answer in time"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return "the connection broke off"

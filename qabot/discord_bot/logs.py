@@ -1,7 +1,8 @@
-"""Log lines for the operator: one line each, without tokens and without paths of this machine.
+"""Log lines for the operator: one line each, without tokens, paths of this machine, or signs that instruct a terminal.
 
-Both are kept out where the line is made, whatever library wrote it: the bot's token is cut out of the finished line,
-and an exception is told as its chain of causes with modules and line numbers instead of a traceback.
+All are kept out where the line is made, whatever library wrote it: the bot's token is cut out of the finished line, an
+exception is told as its chain of causes with modules and line numbers instead of a traceback, and escape sequences
+(a file's name may hold them) are shown instead of obeyed.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TextIO
+
+from qabot.terminal import visible
 
 # discord.py writes addresses and events at level DEBUG. The token of an interaction lets anyone answer in its place.
 _INTERACTION_TOKENS = re.compile(
@@ -37,7 +40,7 @@ class LineFormatter(logging.Formatter):
         for secret in self._secrets:
             line = line.replace(secret, "[token]")
         line = _INTERACTION_TOKENS.sub(lambda found: (found[1] or found[2] or "") + "[token]", line)
-        return line.replace("\n", " | ")
+        return visible(re.sub(r"\r\n|\r|\n", " | ", line))
 
     def formatException(self, ei: _ExcInfo) -> str:  # noqa: N802 - the name that logging calls
         """The chain of causes instead of a traceback."""

@@ -22,6 +22,7 @@ from qabot.discord_bot.desk import AskableEngine, Desk, OpenEngine
 from qabot.discord_bot.failures import DISCORD_FAILURES, explained
 from qabot.discord_bot.logs import logging_to
 from qabot.errors import ConfigError, QabotError
+from qabot.terminal import visible
 
 _log = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ def run_bot(config: Config, environ: Mapping[str, str] = os.environ, *, open_eng
             desk = Desk(open_engine or _engine_of(config))
             _run(desk, token, own_gateway=base is not None)
     except QabotError as error:
-        print(f"qabot bot: {error}", file=sys.stderr)  # noqa: T201 - this is the command's own message
+        print(f"qabot bot: {visible(str(error))}", file=sys.stderr)  # noqa: T201 - this is the command's own message
         return error.exit_code
     if desk.busy:
         # A thread cannot be interrupted, and the interpreter would wait for it for as long as it takes. The index
