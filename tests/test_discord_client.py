@@ -49,7 +49,7 @@ def test_no_answer_says_why() -> None:
         (embed,) = shown["embeds"]
         assert embed["description"].startswith("**The documents do not answer this.**")
         assert [(field["name"].split(":")[0], field["value"]) for field in embed["fields"]] == [
-            ("In none of the documents", "won"),
+            ("In none of the documents searched", "won"),
             ("Nearest passage, not an answer", ">>> Nobody knows."),
         ]
 

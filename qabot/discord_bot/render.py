@@ -133,7 +133,7 @@ def _add_counts(card: Card, left_out: int, unshown: int) -> None:
 
 def _add_missing_terms(card: Card, terms: tuple[str, ...]) -> None:
     """The words of the question that occur nowhere, as many as fit, whole."""
-    name = "In none of the documents"
+    name = "In none of the documents searched"
     shown = [plain_excerpt(term, 60) for term in terms[:12] if term.strip()]
     if shown:
         more = f" and {len(terms) - len(shown)} more" if len(terms) > len(shown) else ""
