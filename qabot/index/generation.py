@@ -106,10 +106,6 @@ class Generation:
         """The stems of ``text`` as they are indexed."""
         return self._terms.analyse(text)
 
-    def term_occurs(self, stem: str, rows: Rows | None = None) -> bool:
-        """Whether any of ``rows`` (None: any row) holds the stem."""
-        return bool(self._terms.occurring([stem], rows))
-
     def occurring(self, stems: Iterable[str], rows: Rows | None = None) -> frozenset[str]:
         """Those of the stems that any of ``rows`` (None: any row) holds."""
         return self._terms.occurring(stems, rows)
