@@ -3,10 +3,10 @@
     python benchmarks/answers.py [FILE] [--root DIR] [--part tune|report] [--mistakes]
 
 FILE is JSONL: question, source, answers (a list of {text, start}, or with a source of their own) or null, and
-optionally part; the default is tests/data/seed_questions.jsonl. An answer is right if it overlaps a gold span that its quote contains. Precision:
-right answers of the answers given. Coverage: right answers of the answerable questions. Refusal: refused questions of
-the unanswerable ones. Each with its counts and the 95 % interval of Wilson (1927); they say nothing about documents
-and questions of another kind.
+optionally part; the default is tests/data/seed_questions.jsonl. An answer is right if it overlaps a gold span that
+its quote contains. Precision: right answers of the answers given. Coverage: right answers of the answerable questions.
+Refusal: refused questions of the unanswerable ones. Each with its counts and the 95 % interval of Wilson (1927); they
+say nothing about documents and questions of another kind.
 """
 
 from __future__ import annotations

@@ -120,7 +120,7 @@ def unwritable(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _without_override() -> Iterator[None]:
-    if os.geteuid() != 0 or sys.platform != "linux":
+    if sys.platform != "linux" or os.geteuid() != 0:
         yield
         return
     libc = ctypes.CDLL(None, use_errno=True)

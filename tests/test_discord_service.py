@@ -1,7 +1,6 @@
 """``qabot bot`` as a whole: token, messages, exit codes, signals, logs; run as a user runs it."""
 
 import asyncio
-import io
 import logging
 import os
 import signal
@@ -22,11 +21,12 @@ from qabot.config import Config
 from qabot.discord_bot import run_bot
 from qabot.discord_bot.credentials import read_token
 from qabot.discord_bot.failures import explained
-from qabot.discord_bot.logs import LineFormatter, logging_to
 from qabot.errors import IndexDamaged, ModelError
 
 QUESTION = "How many civilians have been killed?"
 ROOT = Path(__file__).parent.parent
+
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="on Windows SIGTERM ends a process unheard")
 
 
 @pytest.fixture(autouse=True)
@@ -212,6 +212,7 @@ async def _ask_then_stop(discord: StandIn, replies: list[Any], gate: threading.E
     replies.append(await asked.reply())
 
 
+@posix_only
 def test_sigterm_lets_the_running_answer_finish_and_ends_with_zero(tmp_path: Path) -> None:
     """A question in the engine when SIGTERM comes is answered; the gateway is closed properly; exit code 0."""
     gate, replies = threading.Event(), []
@@ -229,6 +230,7 @@ def test_sigterm_lets_the_running_answer_finish_and_ends_with_zero(tmp_path: Pat
     assert scripted.closed
 
 
+@posix_only
 def test_the_token_from_the_file_works_and_no_log_line_holds_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -247,51 +249,6 @@ def test_the_token_from_the_file_works_and_no_log_line_holds_it(
     assert not [token for token in tokens if token in said]
     assert not [record for record in caplog.records if TOKEN in record.getMessage()]
     assert "DISCORD_TOKEN" not in os.environ
-
-
-def _failure() -> ValueError:
-    """An error that was raised, with a cause."""
-    try:
-        int("s3cret")
-    except ValueError as cause:
-        error = ValueError("two\nlines")
-        error.__cause__ = cause
-    return error
-
-
-def test_log_lines_are_single_without_tokens_paths_and_tracebacks() -> None:
-    """Whatever a library logs: one line, the causes with their places, no token, no folder of this machine."""
-    stream = io.StringIO()
-    with logging_to(stream, level="INFO", secrets=("s3cret",)):
-        error = _failure()
-        logging.getLogger("any.library").error("it failed with %s", "s3cret", exc_info=error)
-        logging.getLogger("any.library").warning("POST http://x/webhooks/12/abcDEF/messages and {'token': 'abcDEF'}")
-        logging.getLogger("any.library").info("how it loads")
-        logging.getLogger("qabot.part").info("what it does")
-    first, second, third = stream.getvalue().splitlines()
-    assert "two" in first
-    assert "<- ValueError: invalid literal for int() with base 10: '[token]' (at test_discord_service." in first
-    assert str(ROOT) not in first
-    assert "Traceback" not in first
-    assert "s3cret" not in first
-    assert "abcDEF" not in second
-    assert third.endswith("what it does")
-
-
-def test_log_lines_cannot_instruct_a_terminal() -> None:
-    """Escape sequences and carriage returns in the name of a file are shown, not obeyed."""
-    stream = io.StringIO()
-    with logging_to(stream, level="INFO", secrets=()):
-        logging.getLogger("qabot").warning("%s", "a\x1b]0;mine\x07.txt\rb\x9b2J.txt\r\nc\u202e")
-    said = stream.getvalue()
-    assert said.endswith("a␛]0;mine␇.txt | b\ufffd2J.txt | c\ufffd\n")
-
-
-def test_the_formatter_hides_a_traceback_that_another_handler_made() -> None:
-    """A record that already carries a formatted traceback is told anew."""
-    record = logging.LogRecord("x", logging.ERROR, "/somewhere/x.py", 1, "m", (), None)
-    record.exc_text = 'Traceback: File "/somewhere/x.py"'
-    assert "/somewhere" not in LineFormatter(()).format(record)
 
 
 SCRIPT = """
@@ -319,6 +276,7 @@ sys.exit(run_bot(Config(__import__("pathlib").Path(".")), open_engine=open_engin
 """
 
 
+@posix_only
 @pytest.mark.parametrize("where", ["open", "refresh"])
 def test_a_stuck_thread_does_not_keep_the_process(where: str) -> None:
     """An opening or a refresh that never ends does not hold up SIGTERM: exit code 0 within seconds."""

@@ -11,7 +11,8 @@ TOP = Path(__file__).parent.parent
 ORDER = (
     "__init__", "datatypes", "errors", "config", "weights",
     "documents", "sentences", "chunker", "encoder", "index",
-    "question", "publication", "retriever", "reader", "quotes", "calibration", "selection", "understanding", "passages", "answerer", "engine",
+    "question", "publication", "retriever", "reader", "quotes", "calibration", "selection",
+    "understanding", "passages", "answerer", "engine",
     "terminal", "render", "names", "listing", "progress", "discord_bot", "arguments", "chat", "cli", "__main__",
 )  # fmt: skip
 SOURCES = sorted((TOP / "qabot").rglob("*.py"))
