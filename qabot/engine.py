@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from threading import Lock
 from qabot.answerer import Answerer, StaleQuoteError
 from qabot.calibration import Calibration
 from qabot.config import Config
-from qabot.datatypes import Answer, Filters, NoAnswer, Problem, Quote
+from qabot.datatypes import Answer, Filters, NoAnswer, Problem, Progress, Quote, silent
 from qabot.documents import read_bytes
 from qabot.encoder import Encoder, load_encoder, shipped_identity
 from qabot.errors import DocumentError, IndexDamaged, IndexMismatch, IndexMissing, IndexUnusable
@@ -35,16 +35,8 @@ from qabot.reader import OnnxReader
 from qabot.retriever import Retriever
 from qabot.weights import count_tokens
 
-Progress = Callable[[str, int, int], None]
-"""Called with a stage, how much of it is done, and of how much."""
-
-
 _FIRST_WAIT_S = 60.0  # for another process's build, where there is nothing to answer from yet
 _WAIT_S = 5.0  # where the old index can answer
-
-
-def _silent(stage: str, done: int, total: int) -> None:
-    """Where nobody watches."""
 
 
 def _did_something(report: BuildReport) -> bool:
@@ -80,7 +72,7 @@ class Engine:
 
     @classmethod
     def open(
-        cls, config: Config, *, progress: Progress = _silent, full: bool = False, threads: int | None = None
+        cls, config: Config, *, progress: Progress = silent, full: bool = False, threads: int | None = None
     ) -> Engine:
         """Load the models and open the index, built or updated first if seeds/ asks for it.
 
@@ -140,7 +132,7 @@ class Engine:
             with self._borrowed() as serving:
                 return serving.answerer.ask(question, filters=filters, top=top, drop_stale=True)
 
-    def refresh(self, progress: Progress = _silent, *, full: bool = False) -> BuildReport | None:
+    def refresh(self, progress: Progress = silent, *, full: bool = False) -> BuildReport | None:
         """Bring the index up to date with seeds/ and switch to it.
 
         Questions go on meanwhile, from the generation that was in service when they came.
