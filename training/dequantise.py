@@ -32,7 +32,7 @@ def float_weights(model: onnx.ModelProto) -> dict[str, torch.Tensor]:
     for name, values in held.items():
         plain = name.removesuffix("_quantized")
         match = BERT_NAME.search(plain)
-        if match and not plain.endswith(("_scale", "_zero_point")):
+        if match and not plain.endswith(("_scale", "_zero_point", "position_ids")):  # the last is no parameter
             found[match.group()] = dequantised(held, plain) if plain != name else values
     for matrix, bias in products(model):
         match = BERT_NAME.search(bias)

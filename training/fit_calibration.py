@@ -1,6 +1,6 @@
 """Fit qabot/models/calibration.json: from a span's features to the probability that it is the right answer.
 
-    python training/fit_calibration.py --data ../shared/data
+    python training/fit_calibration.py --data DIR
 
 Every question goes through the whole pipeline, open domain. A span is right if it overlaps a gold span that the
 sentences around it contain; for an unanswerable question nothing is right. Fitted on the span that would be shown,
@@ -12,8 +12,9 @@ questions, of equal weight in all:
   second one typed as people type: lower case, no question mark;
 - the tunable halves of our own question sets under tests/data.
 
-The threshold is the lowest at which at most one answer in ten is wrong on our own sets: their documents and questions
-are of the kinds that people have; SQuAD's near misses were written to deceive readers.
+The threshold is the one at which most questions of our own sets are treated rightly: their documents and questions are
+of the kinds that people have; SQuAD's near misses were written to deceive readers. (At most one wrong answer in ten,
+which is the aim, this reader reaches only by refusing nearly everything: docs/experiments.md.)
 
 Data: SQuAD 2.0 dev (Rajpurkar et al. 2018), CC BY-SA 4.0. Run it after each exchange of the reader or the encoder.
 """
@@ -46,7 +47,6 @@ ARTICLES = ("Ctenophora", "Force", "Fresno,_California", "Imperialism")
 QUESTIONS = 600  # of the corpus's own articles, evenly spaced; half as many about the other ones come on top
 ROUNDS = 6  # of fitting and choosing
 L2 = 1e-3  # of the standardised weights
-MAX_RISK = 0.10
 DATA_NAME = "squad-dev-v2.0-21-articles.json.gz"
 TESTS = Path(__file__).parent.parent / "tests" / "data"
 OWN_SETS = {  # question file -> folder of documents
@@ -89,7 +89,7 @@ def main() -> None:
         },
     }
     own, squad = ([one for one in asked if one.own is wanted] for wanted in (True, False))
-    stored["threshold"] = round(risk_threshold(*shown(own, weights, intercept)), 4)
+    stored["threshold"] = round(best_threshold(own, weights, intercept), 4)
     for name, part in (("own", own), ("squad", squad)):
         stored["fitted_on"][name] = summary(part, weights, intercept, stored["threshold"])
     print(json.dumps(stored, indent=2))
@@ -241,12 +241,12 @@ def shown(
     return np.array(probabilities), np.array(rights)
 
 
-def risk_threshold(probabilities: NDArray[np.float64], right: NDArray[np.float64]) -> float:
-    """The lowest threshold at which at most ``MAX_RISK`` of the answers given are wrong; 1 if there is none."""
-    order = np.argsort(-probabilities)
-    risk = np.cumsum(1 - right[order]) / np.arange(1, len(order) + 1)
-    allowed = np.flatnonzero(risk <= MAX_RISK)
-    return float(probabilities[order][allowed[-1]]) if len(allowed) else 1.0
+def best_threshold(asked: list[Asked], weights: NDArray[np.float64], intercept: float) -> float:
+    """Where most questions are treated rightly: answered rightly, or refused if unanswerable; the highest of equals."""
+    probabilities, right = shown(asked, weights, intercept)
+    unanswerable = np.array([not one.answerable for one in asked])
+    treated = [((probabilities >= t) * right).sum() + ((probabilities < t) & unanswerable).sum() for t in probabilities]
+    return float(max(t for t, count in zip(probabilities, treated, strict=True) if count == max(treated)))
 
 
 def summary(
