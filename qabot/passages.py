@@ -17,7 +17,7 @@ from qabot.retriever import READ_WHOLE
 from qabot.selection import Found, weigh
 from qabot.understanding import Question
 
-CLEAR_PROBABILITY = 0.95  # reading stops here,
+CLEAR_PROBABILITY = 0.6  # reading stops here; down to it nothing changed on the tunable community questions,
 MIN_PASSAGES = 3  # but not before these: another source may say something else
 
 
