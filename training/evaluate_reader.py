@@ -1,6 +1,6 @@
 """Measure an int8 reader on given passages, as shipped: one text a run, spinning off, decoded by qabot/reader.py.
 
-    python training/evaluate_reader.py qabot/models/reader.onnx --sample 700 --out training/runs/baseline.json
+    python training/evaluate_reader.py qabot/models/reader.onnx --data DATA --sample 700 --out figures.json
 
 The official SQuAD 2.0 figures (EM, F1; answerable and unanswerable apart) on three sets of questions that no reader was
 trained on. The null threshold is the one with the best F1 on the calibrate articles and is then used, unchanged, on the
@@ -140,7 +140,7 @@ def main() -> None:
     """Read, measure, print and store."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", type=Path, help="an int8 ONNX reader, listed in the SHA256SUMS beside it")
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--data", type=Path, required=True, help="the folder of the data files")
     parser.add_argument("--sample", type=int, default=0, help="questions a set; 0: all")
     parser.add_argument("--sets", nargs="+", default=["calibrate", "report", "squad1"])
     parser.add_argument("--threshold", type=float, help="instead of the best on the calibrate articles")

@@ -1,7 +1,9 @@
 """The reader's recipe: the baseline's fp16 weights and the mix of reader_data.py -> better weights, in one timed leg.
 
-    OMP_WAIT_POLICY=PASSIVE nice -n 19 python training/train_reader.py --minutes 97 --run training/runs/reader
-    OMP_WAIT_POLICY=PASSIVE nice -n 19 python training/train_reader.py --minutes 97 --run training/runs/reader --resume
+    OMP_WAIT_POLICY=PASSIVE nice -n 19 python training/train_reader.py \\
+        --base training/runs/base --data DATA --minutes 97 --run training/runs/reader
+
+and the same with `--resume` to go on after an interruption.
 
 The learning rate falls to zero at the end of `--minutes` of training whatever the throughput, so a leg always ends
 annealed; a resumed leg goes on with the minutes that are left. The same file runs on two cores or on a GPU. Written
@@ -267,8 +269,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, required=True, help="training time of the whole leg")
     parser.add_argument("--run", type=Path, required=True, help="folder for everything that the leg writes")
-    parser.add_argument("--base", type=Path, default=Path("../shared/models/reader-baseline/fp16"))
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--base", type=Path, required=True, help="a Hugging Face folder to begin from")
+    parser.add_argument("--data", type=Path, required=True, help="the folder of the data files")
     parser.add_argument("--look", type=float, default=20, help="minutes between looks at the calibrate articles")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--resume", action="store_true", help="go on from state.pt")
