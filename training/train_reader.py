@@ -1,6 +1,6 @@
-"""The reader's recipe: the baseline's fp16 weights and the mix of reader_data.py -> better weights, in one timed leg.
+r"""The reader's recipe: the baseline's fp16 weights and the mix of reader_data.py -> better weights, in one timed leg.
 
-    OMP_WAIT_POLICY=PASSIVE nice -n 19 python training/train_reader.py \\
+    OMP_WAIT_POLICY=PASSIVE nice -n 19 python training/train_reader.py \
         --base training/runs/base --data DATA --minutes 97 --run training/runs/reader
 
 and the same with `--resume` to go on after an interruption.
