@@ -5,6 +5,7 @@ This module knows the budget and the threads; it refuses to know what an answer 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -63,9 +64,9 @@ class PassageReader:
         return reads
 
     def _size_of_wave(self, done: int) -> int:
-        if done == 0:
-            return MIN_PASSAGES
-        return self.threads.count if self.threads else 1
+        """One passage a thread; at first so many full rounds that reading may stop after them."""
+        at_a_time = self.threads.count if self.threads else 1
+        return at_a_time if done else at_a_time * math.ceil(MIN_PASSAGES / at_a_time)
 
     def _readings(self, asked: Question, candidates: Sequence[Candidate]) -> Iterator[Reading]:
         def one(candidate: Candidate) -> Reading:

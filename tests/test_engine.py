@@ -1,5 +1,6 @@
 """The engine follows seeds/: what changed is in the next answer, and no quote outlives its file."""
 
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 from unittest.mock import patch
@@ -199,6 +200,19 @@ def test_an_update_that_fails_is_said_and_the_old_index_answers(tmp_path: Path) 
     assert isinstance(engine.last_failure, IndexLocked)
     assert answer(engine, "When does the pool open?") == "9 am"
     engine.close()
+
+
+def test_the_number_of_threads_changes_no_result(tmp_path: Path) -> None:
+    """Read one at a time or three, some of them in vain: the same passages count, and every figure is equal."""
+    files = {f"{i}.txt": f"The pool in district {i} opens at {i} am. Its keeper is Ann.\n" for i in range(1, 13)}
+    config = make_root(tmp_path, files, "[answers]\nthreshold = 0.1\n")
+    alone, three = Engine.open(config, threads=1), Engine.open(config, threads=3)
+    for question in ("When does the pool in district 7 open?", "Who is the keeper?", "What does the sauna cost?"):
+        one, other = alone.ask(question), three.ask(question)
+        assert replace(one, elapsed_ms=0.0) == replace(other, elapsed_ms=0.0)
+        assert one.notes == other.notes
+    alone.close()
+    three.close()
 
 
 def test_many_threads_ask_while_seeds_change(tmp_path: Path) -> None:
