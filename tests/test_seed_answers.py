@@ -65,7 +65,7 @@ def test_questions_typed_in_a_hurry(engine: Engine) -> None:
 
 
 def test_plain_questions(engine: Engine) -> None:
-    """Of the thirty answerable questions at least two thirds are answered rightly; benchmarks/answers.py counts them."""
+    """Of the thirty answerable questions at least two thirds are answered rightly."""
     rows = [row for row in rows_of("seed_questions.jsonl") if row["answers"]]
     assert sum(is_right(row, engine.ask(row["question"])) for row in rows) >= 20
 
