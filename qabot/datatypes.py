@@ -80,7 +80,7 @@ class Block:
 
     kind: BlockKind
     span: Span
-    level: int = 0  # headings: 1 is the outermost; items: depth of nesting; else 0
+    level: int = 0  # headings: 1 is the outermost; items: depth of nesting; rows: 1 heads its table; else 0
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,7 @@ class Document:
     date: str | None = None  # ISO 8601, YYYY-MM-DD
     date_span: Span | None = None  # where the text itself states the date
     url: str | None = None
+    pages: tuple[int, ...] = ()  # where each page begins in ``text``, the first at 0; () where there are none
     notes: tuple[str, ...] = ()  # what a person should know of the decoding, e.g. a guessed encoding
 
     @cached_property

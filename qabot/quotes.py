@@ -30,9 +30,7 @@ _SENTENCE_END = ".!?"
 _MARKER = re.compile(r"\s*(?:\d{1,3}[.)]|\(?[a-z]\))\s+")  # of a list item; those of one sign are in _LEADING
 
 
-def make_quote(
-    document: Document, sentences: Sequence[Span], answer: Span, *, marked: bool = True, page: int | None = None
-) -> Quote:
+def make_quote(document: Document, sentences: Sequence[Span], answer: Span, *, marked: bool = True) -> Quote:
     """The whole sentences around ``answer``; if it is a pronoun, from the nearest sentence before that names someone.
 
     Args:
@@ -40,7 +38,6 @@ def make_quote(
         sentences: its sentence spans, in order.
         answer: the short answer, or any place in a passage that only lies near.
         marked: whether the quote marks ``answer`` as its answer.
-        page: where the document has pages.
     """
     first, last = sentences_around(sentences, answer)
     if marked and is_pronoun(answer.of(document.text)):
@@ -55,7 +52,7 @@ def make_quote(
         answer=answer if marked else None,
         line_start=line_of(document.text, span.start) if plain else None,
         line_end=line_of(document.text, span.end - 1) if plain else None,
-        page=page,
+        page=bisect_right(document.pages, answer.start) or None,
         heading=above[-1] if above else None,
         date=document.date,
         encoding=document.encoding,

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Protocol
 
 from qabot.datatypes import Document
 
 # By suffix: part of the index's identity. Raise the number whenever the same bytes would give another Document.
 EXTRACTOR_VERSIONS: Mapping[str, str] = {".txt": "plain 1", ".md": "markdown 1", ".rst": "rst 1"}
+
+# By suffix: the distribution whose version also decides what text a file gives. Text formats need none.
+LIBRARIES: Mapping[str, str] = {}
 
 
 class Extractor(Protocol):
@@ -28,3 +32,18 @@ def extractor_for(suffix: str) -> Extractor:
     from qabot.documents.extraction import EXTRACTORS  # its many patterns are compiled when a file is read, not before
 
     return EXTRACTORS[suffix]
+
+
+@cache
+def library_of(suffix: str) -> str:
+    """Name and version of the library that extracts files with this suffix, as in ``Document.extractor``; "" if none.
+
+    Raises:
+        importlib.metadata.PackageNotFoundError: if the library is not installed.
+    """
+    name = LIBRARIES.get(suffix)
+    if name is None:
+        return ""
+    from importlib.metadata import version  # 15 ms that a folder of text files does not pay
+
+    return f"{name} {version(name)}"

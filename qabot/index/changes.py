@@ -12,7 +12,8 @@ from pathlib import Path
 
 from qabot.datatypes import Problem
 from qabot.documents import Scan, SeedFile, scan
-from qabot.documents.folder import read_bytes
+from qabot.documents.folder import read_bytes, suffix_of
+from qabot.documents.formats import library_of
 from qabot.errors import DocumentError
 from qabot.index.generation import Generation
 from qabot.index.manifest import FileRecord, Fingerprint, Manifest
@@ -80,6 +81,8 @@ def content_sum(seeds: Path, document_id: str, *, max_bytes: int) -> str | None:
 
 
 def _unchanged(seeds: Path, file: SeedFile, record: FileRecord, *, scanned_ns: int, max_bytes: int) -> bool:
+    if record.library != library_of(suffix_of(file.id)):
+        return False  # the same bytes may give another text now
     racy = max(file.mtime_ns, file.ctime_ns) >= scanned_ns - _RACY_NS
     if fingerprint_of(file) == record.fingerprint and not racy:
         return True

@@ -40,6 +40,7 @@ class Entry:
     text_sha256: str
     date_span: str | None  # JSON [start, end]
     notes: str  # JSON list
+    pages: str  # JSON list of where pages begin
     chars: int
     text: str
     sentences: bytes  # pairs of little-endian uint32: start, end
@@ -66,6 +67,7 @@ def pack(document: Document, sentences: tuple[Span, ...], chunks: tuple[Chunk, .
         text_sha256=document.text_sha256,
         date_span=None if span is None else json.dumps([span.start, span.end]),
         notes=json.dumps(document.notes),
+        pages=json.dumps(document.pages),
         chars=len(document.text),
         text=document.text,
         sentences=np.array([(s.start, s.end) for s in sentences], dtype="<u4").tobytes(),
@@ -93,6 +95,11 @@ def unpack_blocks(packed: str) -> tuple[Block, ...]:
 def unpack_date_span(packed: str | None) -> Span | None:
     """Where the text states its date."""
     return None if packed is None else Span(*json.loads(packed))
+
+
+def unpack_pages(packed: str) -> tuple[int, ...]:
+    """Where the pages of an entry begin."""
+    return tuple(json.loads(packed))
 
 
 def unpack_notes(packed: str) -> tuple[str, ...]:

@@ -38,6 +38,7 @@ class FileRecord:
     fingerprint: Fingerprint
     sha256: str | None
     chunks: int = 0
+    library: str = ""  # what extracted its text, as ``library_of`` says; "" for text formats
     problem: Problem | None = None  # why it is not in the index; not retried until the file changes
 
 
@@ -128,5 +129,6 @@ def _file_record(values: Mapping[str, Any]) -> FileRecord:
         fingerprint=Fingerprint(**values["fingerprint"]),
         sha256=values["sha256"],
         chunks=values["chunks"],
+        library=values["library"],
         problem=None if problem is None else Problem(**problem),
     )

@@ -9,6 +9,8 @@ from pathlib import Path
 from qabot.chunker import chunk_document
 from qabot.datatypes import Document, Problem
 from qabot.documents import SeedFile, read_document
+from qabot.documents.folder import suffix_of
+from qabot.documents.formats import library_of
 from qabot.errors import DocumentError
 from qabot.index.changes import content_sum, fingerprint_of
 from qabot.index.entry import Entry, pack
@@ -33,15 +35,17 @@ class Reading:
         The record keeps the fingerprint of the listing: if the file changed between listing and reading, the next
         comparison looks at its content, and finds what was read here.
         """
+        library = library_of(suffix_of(file.id))
         try:
             document = self._settled(file.id)
         except DocumentError as error:
             problem = _problem(file.id, error)
             # Read once more, by itself: an extractor may fail on bytes that can be read, and those are remembered.
             digest = content_sum(self.seeds, file.id, max_bytes=self.identity.max_file_bytes)
-            return FileRecord(file.id, fingerprint_of(file), digest, problem=problem), None
+            return FileRecord(file.id, fingerprint_of(file), digest, library=library, problem=problem), None
         entry = self._entry(document)
-        return FileRecord(file.id, fingerprint_of(file), document.sha256, chunks=len(entry.chunks)), entry
+        record = FileRecord(file.id, fingerprint_of(file), document.sha256, chunks=len(entry.chunks), library=library)
+        return record, entry
 
     def _settled(self, document_id: str) -> Document:
         """Read a file that nobody writes to meanwhile.

@@ -17,7 +17,7 @@ from qabot.errors import UsageError
 from qabot.index import entry as packing
 from qabot.index.entry import Entry, PackedChunk
 
-_META = "id, title, date, url, encoding, extractor, sha256, text_sha256, date_span, notes, chars"
+_META = "id, title, date, url, encoding, extractor, sha256, text_sha256, date_span, notes, pages, chars"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class IndexedDocument:
     extractor: str
     sha256: str  # of the file's bytes
     text_sha256: str
+    pages: int  # 0 where there are none
     chars: int
     chunks: int
     notes: tuple[str, ...]
@@ -87,6 +88,7 @@ class Texts:
             date_span=packing.unpack_date_span(found["date_span"]),
             url=found["url"],
             notes=packing.unpack_notes(found["notes"]),
+            pages=packing.unpack_pages(found["pages"]),
         )
 
     def entry(self, document_id: str) -> Entry:
@@ -212,7 +214,7 @@ def _inside(document_id: str, folder: str) -> bool:
 
 
 def _indexed(row: tuple[Any, ...]) -> IndexedDocument:
-    document_id, title, date, url, encoding, extractor, sha256, text_sha256, _, notes, chars, chunks = row
+    document_id, title, date, url, encoding, extractor, sha256, text_sha256, _, notes, pages, chars, chunks = row
     return IndexedDocument(
         id=document_id,
         title=title,
@@ -222,6 +224,7 @@ def _indexed(row: tuple[Any, ...]) -> IndexedDocument:
         extractor=extractor,
         sha256=sha256,
         text_sha256=text_sha256,
+        pages=len(packing.unpack_pages(pages)),
         chars=chars,
         chunks=chunks,
         notes=packing.unpack_notes(notes),

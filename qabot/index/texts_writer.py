@@ -17,7 +17,7 @@ _SCHEMA = """
 create table documents (
     row integer primary key, id text not null unique, title text, date text, url text, encoding text,
     extractor text not null, sha256 text not null, text_sha256 text not null, date_span text, notes text not null,
-    chars integer not null, first_chunk integer not null, chunks integer not null
+    pages text not null, chars integer not null, first_chunk integer not null, chunks integer not null
 );
 create table texts (document integer primary key, text text not null, sentences blob not null, blocks text not null);
 create table chunks (
@@ -56,8 +56,9 @@ class TextsWriter:
             sqlite3.OperationalError: if the disk refuses.
         """
         meta = (entry.id, entry.title, entry.date, entry.url, entry.encoding, entry.extractor, entry.sha256)
-        rest = (entry.text_sha256, entry.date_span, entry.notes, entry.chars, self.chunks, len(entry.chunks))
-        self._insert("documents", (self.documents, *meta, *rest))
+        rest = (entry.text_sha256, entry.date_span, entry.notes, entry.pages)
+        counts = (entry.chars, self.chunks, len(entry.chunks))
+        self._insert("documents", (self.documents, *meta, *rest, *counts))
         self._insert("texts", (self.documents, entry.text, entry.sentences, entry.blocks))
         added = []
         for row, chunk in enumerate(entry.chunks, start=self.chunks):
