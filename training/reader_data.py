@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
+from reader_authored import as_shown, community, key_of, near_misses, nearest_other
 from reader_community import made_document
 from reader_questions import content_words, made_false, typed_carelessly
 from reader_structure import as_list, as_rows, context_line, sentence_bounds
@@ -115,6 +116,10 @@ class Mix:
             raise ValueError(f"articles that are measured on are among the training data: {sorted(slipped)}")
         self._pools = {"squad1": squad1, "squad2": squad2, "qed": qed, "qamr": qamr}
         self._orders = {name: self._order(name) for name in self._pools}
+        self._written = community()
+        self._missed = _near_missed(squad1)
+        for listed in (self._written, self._missed):
+            Random(seed).shuffle(listed)  # noqa: S311 - no secret
         self.cursors: dict[str, int] = dict.fromkeys(weights, 0)
 
     def _order(self, pool: str) -> list[tuple[int, int]]:
@@ -138,29 +143,60 @@ class Mix:
         if kind == "made/community":
             question, passage, start, end = made_document(rng)
             return Example(question, passage, start, end, rng.choice(COMMUNITY_TITLES), kind)
+        if kind == "written/community":
+            return self._written_example(rng)
+        if kind == "written/squad1":
+            example = self._missed[self._turn(kind) % len(self._missed)]
+            return _real(example, 0, Article("", (), ()), rng)
         pool = kind.partition("/")[0]
         order = self._orders[pool]
         # Kinds of one pool begin at different places of its order, so a short leg does not ask the same question twice.
         offset = sum(map(ord, kind)) * 7919
         article_number, number = order[(self.cursors[kind] + offset) % len(order)]
-        self.cursors[kind] += 1
+        self._turn(kind)
         article = self._pools[pool][article_number]
         passage_number, example = article.examples[number]
         made = MAKERS[kind](example, passage_number, article, rng)
         return made and replace(made, kind=kind)
+
+    def _turn(self, kind: str) -> int:
+        """The number of the question whose turn it is."""
+        self.cursors[kind] += 1
+        return self.cursors[kind] - 1
+
+    def _written_example(self, rng: Random) -> Example:
+        """A question written about a passage of our own; one in ten is put to another passage."""
+        kind = "written/community"
+        written = self._written[self._turn(kind) % len(self._written)]
+        passage, start, end = as_shown(written, rng)
+        if rng.random() < 0.1:
+            passages = [w.passage for w in self._written]
+            passage, start, end = nearest_other(written.question, written.passage, passages, rng), 0, 0
+        return Example(written.question, passage, start, end, written.title, kind)
 
     def _dressed(self, example: Example, rng: Random) -> Example:
         """The example with a careless question, or a context line in front of its passage, on a share of all."""
         if rng.random() < self._careless_share:
             example = replace(example, question=typed_carelessly(example.question, rng))
         # QAMR's titles are numbers of sentences, which no chunk would show.
-        if not example.kind.startswith("qamr") and rng.random() < 0.3:
+        if not example.kind.startswith(("qamr", "written/community")) and rng.random() < 0.3:
             line = context_line(example.title, rng)
             shift = len(line) if example.end > example.start else 0
             example = replace(
                 example, passage=line + example.passage, start=example.start + shift, end=example.end + shift
             )
         return example
+
+
+def _near_missed(articles: list[Article]) -> list[Example]:
+    """The written near misses with the paragraphs that they are about."""
+    missed = near_misses()
+    return [
+        Example(question, passage, 0, 0, article.title, "written/squad1")
+        for article in articles
+        for passage in article.passages
+        for question in missed.get(key_of(passage), ())
+    ]
 
 
 def _detokenised_article(article: Article) -> Article:

@@ -1,0 +1,110 @@
+"""Training questions written by hand: about passages of our own, and near misses about SQuAD 1.1 paragraphs.
+
+`training/questions/community_*.jsonl`: one passage a line with title, heading, kind and `questions`, pairs of question
+and verbatim answer (null: the passage does not say it). `training/questions/near_misses_*.jsonl`: `passage`, the first
+12 hexadecimal digits of the SHA-256 of a paragraph of squad-train-v1.1, and `questions` that it does not answer.
+
+Knows these files; knows nothing of tensors, and of the other sources only their paragraphs.
+"""
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+FOLDER = Path(__file__).parent / "questions"
+_WORD = re.compile(r"\w{3,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One question about one passage; `answer` None: the passage does not say it."""
+
+    question: str
+    answer: str | None
+    passage: str
+    title: str
+    heading: str
+
+
+def community() -> list[Written]:
+    """All questions about passages of our own.
+
+    Raises:
+        ValueError: if an answer does not stand in its passage.
+    """
+    found = []
+    for record in _records("community_*.jsonl"):
+        passage, title, heading = record["passage"], record["title"], record["heading"]
+        for question, answer in record["questions"]:
+            if answer is not None and answer not in passage:
+                raise ValueError(f"{answer!r} does not stand in the passage of {title!r}")
+            found.append(Written(question, answer, passage, title, heading))
+    return found
+
+
+def near_misses() -> dict[str, list[str]]:
+    """Questions that a paragraph of squad-train-v1.1 does not answer, by the key of the paragraph."""
+    return {record["passage"]: record["questions"] for record in _records("near_misses_*.jsonl")}
+
+
+def key_of(paragraph: str) -> str:
+    """The key under which the near misses of a paragraph are kept."""
+    return hashlib.sha256(paragraph.encode()).hexdigest()[:12]
+
+
+def _records(pattern: str) -> list[dict]:
+    return [
+        json.loads(line)
+        for path in sorted(FOLDER.glob(pattern))
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line.strip()
+    ]
+
+
+def as_shown(written: Written, rng: Random) -> tuple[str, int, int]:
+    """(passage, start, end): as a chunk shows it, sometimes with its context line, sometimes without some lines.
+
+    Now and then the line that answers is left out; then, and for a question without answer, start == end == 0.
+    """
+    lines = written.passage.splitlines(keepends=True)
+    answer_at = written.passage.find(written.answer) if written.answer else -1
+    held = _lines_of(lines, answer_at, len(written.answer or ""))
+    kept = list(range(len(lines)))
+    answer = written.answer
+    if len(lines) > 3 and rng.random() < 0.5:
+        kept = [i for i in kept if i in held or i == 0 or rng.random() < 0.75]
+    if held and len(kept) > len(held) + 1 and rng.random() < 0.12:
+        rest = "".join(lines[i] for i in kept if i not in held)
+        if answer and answer.lower() not in rest.lower():
+            kept, answer = [i for i in kept if i not in held], None
+    passage = "".join(lines[i] for i in kept).rstrip()
+    before = _context_line(written, rng)
+    if answer is None:
+        return before + passage, 0, 0
+    at = len(before) + passage.index(answer)
+    return before + passage, at, at + len(answer)
+
+
+def _lines_of(lines: list[str], start: int, length: int) -> set[int]:
+    """The numbers of the lines that share a character with `[start, start + length)`."""
+    held, at = set(), 0
+    for number, line in enumerate(lines):
+        if start >= 0 and at < start + length and start < at + len(line):
+            held.add(number)
+        at += len(line)
+    return held
+
+
+def _context_line(written: Written, rng: Random) -> str:
+    parts = [part for part in (written.title, written.heading) if part]
+    return " \u203a ".join(parts) + "\n" if parts and rng.random() < 0.7 else ""
+
+
+def nearest_other(question: str, own: str, passages: list[str], rng: Random) -> str:
+    """Another passage that shares words with the question, out of a sample."""
+    asked = set(_WORD.findall(question.lower()))
+    others = [p for p in rng.sample(passages, min(60, len(passages))) if p != own]
+    return max(others, key=lambda p: len(asked & set(_WORD.findall(p.lower()))))
