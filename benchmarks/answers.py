@@ -2,11 +2,11 @@
 
     python benchmarks/answers.py [FILE] [--root DIR] [--part tune|report] [--mistakes]
 
-FILE is JSONL: question, source, answers (a list of {text, start}, or with a source of their own) or null, and
-optionally part; the default is tests/data/seed_questions.jsonl. An answer is right if it overlaps a gold span that
-its quote contains. Precision: right answers of the answers given. Coverage: right answers of the answerable questions.
-Refusal: refused questions of the unanswerable ones. Each with its counts and the 95 % interval of Wilson (1927); they
-say nothing about documents and questions of another kind.
+FILE is JSONL: question, source, answers (a list of {text, start} or {text, evidence}, or with a source of their own:
+see gold.py) or null, and optionally part; the default is tests/data/seed_questions.jsonl. An answer is right if it
+overlaps a gold span that its quote contains. Precision: right answers of the answers given. Coverage: right answers of
+the answerable questions. Refusal: refused questions of the unanswerable ones. Each with its counts and the 95 %
+interval of Wilson (1927); they say nothing about documents and questions of another kind.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ import json
 import math
 from pathlib import Path
 
+from gold import Gold, gold_spans, texts_under
+
 from qabot.config import Config
-from qabot.datatypes import Answer, NoAnswer, Span
+from qabot.datatypes import Answer, NoAnswer
 from qabot.engine import Engine
 
 TOP = Path(__file__).parent.parent
@@ -32,37 +34,35 @@ def main() -> None:
     parser.add_argument("--mistakes", action="store_true", help="print each question that was not treated rightly")
     arguments = parser.parse_args()
     rows = [json.loads(line) for line in arguments.file.read_text(encoding="utf-8").splitlines()]
-    engine = Engine.open(Config.load(arguments.root))
+    config = Config.load(arguments.root)
+    engine, text_of = Engine.open(config), texts_under(config.seeds_dir)
     parts = [arguments.part] if arguments.part else sorted({row.get("part", "all") for row in rows})
     for part in parts:
         chosen = [row for row in rows if row.get("part", "all") == part]
         results = [engine.ask(row["question"]) for row in chosen]
-        print(f"{arguments.file.name}, {part}: {summary(chosen, results)}")
+        golds = [gold_spans(row, text_of) for row in chosen]
+        print(f"{arguments.file.name}, {part}: {summary(golds, results)}")
         if arguments.mistakes:
-            print_mistakes(chosen, results)
+            print_mistakes(chosen, golds, results)
     engine.close()
 
 
-def summary(rows: list[dict], results: list[Answer | NoAnswer]) -> str:
+def summary(golds: list[Gold], results: list[Answer | NoAnswer]) -> str:
     """Precision, coverage and refusal in words."""
     given = sum(isinstance(result, Answer) for result in results)
-    right = sum(is_right(row, result) for row, result in zip(rows, results, strict=True))
-    unanswerable = [result for row, result in zip(rows, results, strict=True) if row["answers"] is None]
+    right = sum(is_right(gold, result) for gold, result in zip(golds, results, strict=True))
+    unanswerable = [result for gold, result in zip(golds, results, strict=True) if not gold]
     refused = sum(isinstance(result, NoAnswer) for result in unanswerable)
     return (
-        f"precision {share(right, given)}, coverage {share(right, len(rows) - len(unanswerable))}, "
+        f"precision {share(right, given)}, coverage {share(right, len(golds) - len(unanswerable))}, "
         f"refusal {share(refused, len(unanswerable))}"
     )
 
 
-def is_right(row: dict, result: Answer | NoAnswer) -> bool:
-    """Whether the short answer overlaps a gold span which its quote contains."""
-    if not isinstance(result, Answer) or row["answers"] is None:
+def is_right(gold: Gold, result: Answer | NoAnswer) -> bool:
+    """Whether the short answer overlaps a gold span which its quote contains; no answer does."""
+    if not isinstance(result, Answer):
         return False
-    gold = [
-        (answer.get("source", row["source"]), Span(answer["start"], answer["start"] + len(answer["text"])))
-        for answer in row["answers"]
-    ]
     quote = result.quotes[0]
     return any(
         quote.source == source
@@ -83,10 +83,10 @@ def share(hits: int, of: int) -> str:
     return f"{p:.0%} ({hits}/{of}, {low:.0%}-{high:.0%})"
 
 
-def print_mistakes(rows: list[dict], results: list[Answer | NoAnswer]) -> None:
+def print_mistakes(rows: list[dict], golds: list[Gold], results: list[Answer | NoAnswer]) -> None:
     """One line for each question that was answered wrongly, or not, against its gold."""
-    for row, result in zip(rows, results, strict=True):
-        if isinstance(result, NoAnswer) if row["answers"] is None else is_right(row, result):
+    for row, gold, result in zip(rows, golds, results, strict=True):
+        if is_right(gold, result) if gold else isinstance(result, NoAnswer):
             continue
         said = result.text if isinstance(result, Answer) else f"({result.reason})"
         wanted = row["answers"][0]["text"] if row["answers"] else "(refuse)"

@@ -16,9 +16,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from answers import share
+from gold import Gold, gold_spans, texts_under
 
 from qabot.config import Config
-from qabot.datatypes import Candidate, Filters, Span
+from qabot.datatypes import Candidate, Filters
 from qabot.encoder import load_encoder
 from qabot.engine import Engine
 from qabot.index import IndexIdentity, open_current
@@ -41,8 +42,9 @@ def main() -> None:
     arguments = parser.parse_args()
     rows = [json.loads(line) for line in arguments.file.read_text(encoding="utf-8").splitlines()]
     asked = [row for row in rows if row["answers"] is not None and row.get("part") in (None, arguments.part)]
-    search = searcher(Config.load(arguments.root))
-    ranks = [rank(row, search(row["question"])) for row in asked]
+    config = Config.load(arguments.root)
+    search, text_of = searcher(config), texts_under(config.seeds_dir)
+    ranks = [rank(gold_spans(row, text_of), search(row["question"])) for row in asked]
     print(f"{arguments.file.name}, {arguments.part}: {summary(ranks)}")
     for row, place in zip(asked, ranks, strict=True):
         if arguments.missed and place != 1:
@@ -67,12 +69,8 @@ def searcher(config: Config) -> Callable[[str], tuple[Candidate, ...]]:
     return search
 
 
-def rank(row: dict, candidates: Sequence[Candidate]) -> int | None:
+def rank(gold: Gold, candidates: Sequence[Candidate]) -> int | None:
     """The place, from 1, of the first passage that holds a gold span; None if none does."""
-    gold = [
-        (answer.get("source", row["source"]), Span(answer["start"], answer["start"] + len(answer["text"])))
-        for answer in row["answers"]
-    ]
     for place, candidate in enumerate(candidates, start=1):
         chunk = candidate.chunk
         if any(chunk.document_id == source and chunk.span.contains(span) for source, span in gold):

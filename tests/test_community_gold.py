@@ -3,9 +3,17 @@
 import codecs
 import json
 from collections import Counter
+from functools import cache
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
+import docx
 import pytest
+from docx.table import Table
+from pypdfium2 import PdfDocument
+from selectolax.lexbor import LexborHTMLParser
 
 COMMUNITY = Path(__file__).parent / "data" / "community"
 SEEDS = COMMUNITY / "seeds"
@@ -14,21 +22,52 @@ ANSWERABLE = [row for row in ROWS if row["answers"] is not None]
 UNANSWERABLE = [row for row in ROWS if row["answers"] is None]
 FILES = sorted(path.relative_to(SEEDS).as_posix() for path in SEEDS.rglob("*") if path.is_file())
 PARTS = ("tune", "report")
+EXTRACTED = (".docx", ".htm", ".html", ".pdf")
+FILES_OF_A_FORMAT = {".docx": 2, ".htm": 1, ".html": 1, ".md": 13, ".pdf": 2, ".rst": 1, ".txt": 7}
+ANSWERABLE_IN_EACH_PART = {".docx": 4, ".htm": 2, ".html": 2, ".md": 24, ".pdf": 4, ".rst": 2, ".txt": 14}
+NEAR_IN_EACH_PART = {".docx": 2, ".htm": 1, ".html": 1, ".pdf": 2}
 KINDS = set(
     "changelog date event faq glossary howto list minutes news option policy table version yesno".split(),
 )
 
-# Every other file is UTF-8 without a mark.
+# Every other text file is UTF-8 without a mark.
 ENCODINGS = {
     "events/repair-cafe-guide.md": "utf-8-sig",
     "garden/letter-from-the-chair.txt": "utf-16",
     "kitchen/tea-room-menu.txt": "cp1252",
+    "sport/chess-league.htm": "cp1252",
 }
 
 
+@cache
 def text_of(source: str) -> str:
-    """A seed's characters, its line ends as they stand and its mark left out."""
-    return (SEEDS / source).read_bytes().decode(ENCODINGS.get(source, "utf-8"))
+    """A seed's characters, its line ends as they stand and its mark left out; of an extracted one, all its words."""
+    path = SEEDS / source
+    if path.suffix == ".docx":
+        return "\n".join(
+            "\n".join(" | ".join(cell.text for cell in row.cells) for row in part.rows)
+            if isinstance(part, Table)
+            else part.text
+            for part in docx.Document(str(path)).iter_inner_content()
+        )
+    if path.suffix == ".pdf":
+        with PdfDocument(path) as pdf:
+            return "\n".join(page.get_textpage().get_text_range() for page in pdf)
+    written = path.read_bytes().decode(ENCODINGS.get(source, "utf-8"))
+    return LexborHTMLParser(written).body.text(separator=" ") if is_extracted(source) else written
+
+
+def is_extracted(source: str) -> bool:
+    """Whether a seed's text is not the file's own, so that gold names its place by words."""
+    return source.endswith(EXTRACTED)
+
+
+@pytest.fixture
+def gold(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The module of benchmarks/ that finds gold."""
+    monkeypatch.syspath_prepend(str(COMMUNITY.parents[2] / "benchmarks"))
+    module: ModuleType = import_module("gold")
+    return module
 
 
 def is_typed(question: str) -> bool:
@@ -37,21 +76,28 @@ def is_typed(question: str) -> bool:
 
 
 @pytest.mark.parametrize("row", ANSWERABLE, ids=lambda row: row["id"])
-def test_gold_slices_back(row: dict) -> None:
-    """Each gold span stands at its place in its file, and begins and ends with a sign that is no white space."""
+def test_gold_stands_in_its_file(row: dict, gold: Any) -> None:
+    """Each gold answer stands at its place in its file, and begins and ends with a sign that is no white space."""
     assert row["answers"]
+    for answer, (source, span) in zip(row["answers"], gold.gold_spans(row, text_of), strict=True):
+        found = span.of(text_of(source))
+        assert answer["text"] == (" ".join(found.split()) if is_extracted(source) else found)
+        assert answer["text"] == answer["text"].strip() != ""
+
+
+@pytest.mark.parametrize("row", ANSWERABLE, ids=lambda row: row["id"])
+def test_gold_says_its_place_as_the_format_allows(row: dict) -> None:
+    """In a text file by the code point, in an extracted one by the words around it."""
     for answer in row["answers"]:
-        start, gold = answer["start"], answer["text"]
-        assert text_of(answer["source"])[start : start + len(gold)] == gold
-        assert gold
-        assert gold == gold.strip()
+        place = "evidence" if is_extracted(answer["source"]) else "start"
+        assert answer.keys() == {"source", "text", place}
 
 
 @pytest.mark.parametrize("row", ANSWERABLE, ids=lambda row: row["id"])
 def test_gold_names_its_source(row: dict) -> None:
     """A question's first file is among those of its answers, no answer is listed twice, and a span is no essay."""
     assert row["source"] in {answer["source"] for answer in row["answers"]}
-    places = [(answer["source"], answer["start"], answer["text"]) for answer in row["answers"]]
+    places = [tuple(sorted(answer.items())) for answer in row["answers"]]
     assert len(set(places)) == len(places)
     assert max(len(answer["text"]) for answer in row["answers"]) < 120
 
@@ -64,9 +110,9 @@ def test_near_misses_have_no_gold(row: dict) -> None:
 
 
 def test_counts() -> None:
-    """120 questions, 40 of them unanswerable, each id and each question once, in known parts and kinds."""
-    assert (len(ANSWERABLE), len(UNANSWERABLE)) == (80, 40)
-    assert len({row["id"] for row in ROWS}) == len({row["question"] for row in ROWS}) == 120
+    """156 questions, 52 of them unanswerable, each id and each question once, in known parts and kinds."""
+    assert (len(ANSWERABLE), len(UNANSWERABLE)) == (104, 52)
+    assert len({row["id"] for row in ROWS}) == len({row["question"] for row in ROWS}) == 156
     assert {row["part"] for row in ROWS} == set(PARTS)
     assert {row["kind"] for row in ROWS} == KINDS
     assert sum(row["kind"] == "yesno" for row in ROWS) <= 6
@@ -101,13 +147,33 @@ def test_files_have_a_length_of_their_kind(source: str) -> None:
     assert 150 <= len(text_of(source).split()) <= 900
 
 
+@pytest.mark.parametrize("part", PARTS)
+def test_counts_of_formats(part: str) -> None:
+    """Of each half, 12 answerable questions and 6 near misses are about files whose text is extracted, by format."""
+    answerable = Counter(Path(row["source"]).suffix for row in ANSWERABLE if row["part"] == part)
+    near = Counter(Path(row["near"]).suffix for row in UNANSWERABLE if row["part"] == part)
+    assert answerable == ANSWERABLE_IN_EACH_PART
+    assert {suffix: near[suffix] for suffix in EXTRACTED} == NEAR_IN_EACH_PART
+
+
+def test_formats() -> None:
+    """27 files: two PDFs of several pages, two Word files, two web pages, and text in three markups."""
+    assert Counter(Path(source).suffix for source in FILES) == FILES_OF_A_FORMAT
+    for source in FILES:
+        if source.endswith(".pdf"):
+            with PdfDocument(SEEDS / source) as pdf:
+                assert len(pdf) >= 2
+
+
 def test_the_corpus_holds_its_odd_files() -> None:
-    """At least 15 files in several folders, among them Windows-1252, UTF-16 with a mark, and CRLF with a mark."""
+    """At least 15 files in several folders, among them Windows-1252, stated and not, UTF-16 and CRLF with a mark."""
     assert len(FILES) >= 15
     assert len({Path(source).parent for source in FILES}) >= 6
     raw = {source: (SEEDS / source).read_bytes() for source in ENCODINGS}
-    with pytest.raises(UnicodeDecodeError):
-        raw["kitchen/tea-room-menu.txt"].decode("utf-8")
+    for source in ("kitchen/tea-room-menu.txt", "sport/chess-league.htm"):
+        with pytest.raises(UnicodeDecodeError):
+            raw[source].decode("utf-8")
+    assert b"charset=windows-1252" in raw["sport/chess-league.htm"]
     assert raw["garden/letter-from-the-chair.txt"].startswith(codecs.BOM_UTF16_LE)
     crlf = raw["events/repair-cafe-guide.md"]
     assert crlf.startswith(codecs.BOM_UTF8)

@@ -34,6 +34,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))  # what is right is decided in one place
+from gold import Gold, gold_spans, texts_under
+
 from qabot.answerer import Answerer
 from qabot.calibration import CALIBRATION_NAME, Calibration, Features
 from qabot.config import Config
@@ -53,8 +56,6 @@ OWN_SETS = {  # question file -> folder of documents
     TESTS / "seed_questions.jsonl": Path(__file__).parent.parent / "seeds",
     TESTS / "community" / "questions.jsonl": TESTS / "community" / "seeds",
 }
-
-Gold = list[tuple[str, Span]]  # document, span; empty: unanswerable
 
 
 @dataclass(frozen=True)
@@ -143,16 +144,11 @@ def own_questions() -> Iterator[Asked]:
     """The tunable halves of our own sets, each asked in its own corpus."""
     for file, seeds in OWN_SETS.items():
         rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-        questions = [(row["question"], golds_of(row)) for row in rows if row["part"] == "tune"]
+        text_of = texts_under(seeds)
+        questions = [(row["question"], gold_spans(row, text_of)) for row in rows if row["part"] == "tune"]
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / "seeds").symlink_to(seeds)
             yield from ask_all(Path(folder), questions, own=True)
-
-
-def golds_of(row: dict) -> Gold:
-    """The gold of one of our own questions."""
-    answers = row["answers"] or []
-    return [(a.get("source", row["source"]), Span(a["start"], a["start"] + len(a["text"]))) for a in answers]
 
 
 def as_document(article: dict) -> tuple[str, str, list[tuple[str, Gold]]]:
