@@ -21,6 +21,8 @@ examples:
   qabot chat
   qabot index
   qabot sources
+  qabot verify answer.json
+  qabot doctor
 
 `qabot COMMAND --help` tells more. Documents lie in seeds/, the index is built in embeddings/, and settings may be in
 qabot.toml.
@@ -52,14 +54,39 @@ examples:
   qabot index
   qabot index --full
   qabot index --json
+  qabot index --check
 
 `ask` and `chat` update the index by themselves; this command is for doing it beforehand, or for seeing what changed.
+With --check nothing is built; exit code: 0 sound and up to date, 1 sound but out of date, 3 damaged, missing, or built
+with other settings.
 """
 
 _SOURCES_EPILOG = """\
 examples:
   qabot sources
   qabot sources --json
+"""
+
+_VERIFY_EPILOG = """\
+examples:
+  qabot verify answer.json
+  qabot verify < answer.json
+  qabot verify --json answers.jsonl
+
+FILE holds what `qabot ask --json` printed: one answer, or one a line. Tells for each quote whether it is unchanged,
+moved, changed or deleted in the files as they are now.
+
+exit code: 0 all unchanged or moved, 1 any changed or deleted, 2 FILE holds something else.
+"""
+
+_DOCTOR_EPILOG = """\
+examples:
+  qabot doctor
+  qabot doctor --json
+
+It changes nothing and never shows the token.
+
+exit code: 0 no problem (warnings are none), 2 configuration, seeds/ or token, 3 installation, a model or the index.
 """
 
 _BOT_EPILOG = """\
@@ -99,9 +126,21 @@ def build_parser() -> argparse.ArgumentParser:
     _add_ask(_command(commands, "ask", "answer a question", _ASK_EPILOG))
     _command(commands, "chat", "ask one question after the other", _CHAT_EPILOG)
     index = _command(commands, "index", "build the index or bring it up to date", _INDEX_EPILOG)
-    index.add_argument("--full", action="store_true", help="build everything again, reusing nothing")
+    choice = index.add_mutually_exclusive_group()
+    choice.add_argument("--full", action="store_true", help="build everything again, reusing nothing")
+    choice.add_argument(
+        "--check", action="store_true", help="only examine every part of it, and whether it is up to date"
+    )
     _add_json(index)
     _add_json(_command(commands, "sources", "list the documents, and the files that cannot be read", _SOURCES_EPILOG))
+    verify = _command(
+        commands, "verify", "tell whether the quotes of an answer still stand in the files", _VERIFY_EPILOG
+    )
+    verify.add_argument(
+        "file", metavar="FILE", nargs="?", default="-", help="the answer's JSON (default, and -: stdin)"
+    )
+    _add_json(verify)
+    _add_json(_command(commands, "doctor", "look for what is wrong, and say what to do about it", _DOCTOR_EPILOG))
     _command(commands, "bot", "run the Discord bot", _BOT_EPILOG)
     return parser
 

@@ -11,7 +11,7 @@ import io
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import NoReturn, Protocol
 
@@ -20,13 +20,16 @@ from qabot.chat import AskingEngine, Chat, typed_lines
 from qabot.config import Config
 from qabot.datatypes import Answer, Filters
 from qabot.errors import QabotError, UsageError
-from qabot.listing import report_as_json, report_text, sources_as_json, sources_text
+from qabot.incoming import input_bytes, stdin_lines
+from qabot.listing import check_as_json, check_text, report_as_json, report_text, sources_as_json, sources_text
 from qabot.names import find_collection, find_source
 from qabot.progress import News, Progress
 from qabot.render import as_json, as_text, json_line
 from qabot.terminal import Screen, one_line, shortened, visible
 
-ANSWERED, NO_ANSWER, INTERRUPTED, READER_GONE = 0, 1, 130, 141
+ANSWERED, NO_ANSWER, UNUSABLE, INTERRUPTED, READER_GONE = 0, 1, 3, 130, 141
+
+_CHECKED = {"sound": 0, "outdated": 1}  # states of the index that can be used
 
 _ECHO_COLUMNS = 200  # of a question above its answer, where there is no terminal whose width would say
 
@@ -96,15 +99,22 @@ def _parsed(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _run(arguments: argparse.Namespace, open_engine: EngineFactory, environ: Mapping[str, str]) -> int:
+    screen = Screen.of(sys.stdout, environ)
+    if arguments.command == "doctor":
+        return _doctor(arguments, screen, environ)  # also where there is no valid configuration
     config = Config.load(arguments.root, environ)
     if arguments.command == "bot":
         from qabot.discord_bot import run_bot  # discord.py costs every other command half a second
 
         return run_bot(config, environ)
+    if arguments.command == "verify":
+        return _verify(config, arguments, screen)
+    if arguments.command == "index" and arguments.check:
+        return _check(config, arguments)
     with Progress(sys.stderr) as progress:
         engine = open_engine(config, progress=progress, full=getattr(arguments, "full", False))
     try:
-        return _COMMANDS[arguments.command](engine, arguments, Screen.of(sys.stdout, environ))
+        return _COMMANDS[arguments.command](engine, arguments, screen)
     finally:
         engine.close()
 
@@ -117,7 +127,7 @@ def _ask(engine: OpenedEngine, arguments: argparse.Namespace, screen: Screen) ->
         result = engine.ask(_well_formed(" ".join(arguments.question)), filters=filters, top=arguments.top)
         _write(json_line(as_json(result)) if arguments.json else as_text(result, screen))
         return ANSWERED if isinstance(result, Answer) else NO_ANSWER
-    for question in _stdin_lines():
+    for question in stdin_lines():
         news.refresh()
         result = engine.ask(question, filters=filters, top=arguments.top)
         heading = screen.paint(shortened(f"? {one_line(question)}", screen.width or _ECHO_COLUMNS), "strong")
@@ -131,7 +141,7 @@ def _chat(engine: OpenedEngine, arguments: argparse.Namespace, screen: Screen) -
     at_terminal = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
     if at_terminal:
         _say(f"documents: {len(engine.documents()):,}; :help lists the commands, Ctrl-D ends")
-    chat.run(typed_lines() if at_terminal else _stdin_lines(), interruptible=at_terminal)
+    chat.run(typed_lines() if at_terminal else stdin_lines(), interruptible=at_terminal)
     return ANSWERED
 
 
@@ -161,6 +171,45 @@ def _sources(engine: OpenedEngine, arguments: argparse.Namespace, screen: Screen
     return ANSWERED
 
 
+def _check(config: Config, arguments: argparse.Namespace) -> int:
+    from qabot.encoder import load_encoder, shipped_identity
+    from qabot.index.checking import check_index
+    from qabot.index.identity import IndexIdentity
+
+    shipped = config.encoder.engine == "onnx"  # else the weights must be read for their sum
+    encoder = shipped_identity() if shipped else load_encoder(config.encoder).identity
+    expected = IndexIdentity.of(encoder, chunks=config.chunks, seeds=config.seeds)
+    with Progress(sys.stderr) as progress:
+        check = check_index(config.seeds_dir, config.embeddings_dir, expected, progress)
+    _write(json_line(check_as_json(check)) if arguments.json else check_text(check))
+    return _CHECKED.get(check.state, UNUSABLE)
+
+
+def _verify(config: Config, arguments: argparse.Namespace, screen: Screen) -> int:
+    from qabot import verification
+
+    checked = verification.check_answers(input_bytes(arguments.file, _say), config.seeds_dir, config.seeds)
+    for answer in checked:
+        if answer.error is not None:
+            _say(str(answer.error) if len(checked) == 1 else f"line {answer.line}: {answer.error}")
+        if arguments.json:
+            _write(json_line(verification.as_json(answer)))
+        elif answer.error is None:
+            _write(f"{verification.as_text(answer, screen)}\n")
+    if not arguments.json and any(answer.error is None for answer in checked):
+        _write(verification.summary(checked))
+    return verification.exit_code(checked)
+
+
+def _doctor(arguments: argparse.Namespace, screen: Screen, environ: Mapping[str, str]) -> int:
+    from qabot import doctor
+
+    checks = doctor.examine(arguments.root, environ)
+    code = doctor.exit_code(checks)
+    _write(json_line(doctor.as_json(checks, code)) if arguments.json else doctor.as_text(checks, screen))
+    return code
+
+
 _COMMANDS = {"ask": _ask, "chat": _chat, "index": _index, "sources": _sources}
 
 
@@ -185,17 +234,6 @@ def _filters(arguments: argparse.Namespace, engine: OpenedEngine) -> Filters:
         since=arguments.since,
         until=arguments.until,
     )
-
-
-def _stdin_lines() -> Iterator[str]:
-    """The lines of stdin as they come, without their line ends; bytes that are not UTF-8 become U+FFFD."""
-    if sys.stdin is None:
-        raise UsageError("there is no standard input", remedy="Redirect a file or a pipe to it.")
-    first = True
-    for line in sys.stdin.buffer:
-        text = line.decode("utf-8", errors="replace").rstrip("\r\n")
-        yield text.removeprefix("\ufeff") if first else text
-        first = False
 
 
 def _well_formed(text: str) -> str:

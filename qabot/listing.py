@@ -6,12 +6,15 @@ This module knows how documents, changes and problems are listed; it asks nothin
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from qabot.datatypes import Problem
 from qabot.errors import IndexUnusable
 from qabot.render import SCHEMA
 from qabot.terminal import Screen, columns, one_line, shortened, visible
+
+if TYPE_CHECKING:  # it would bring the libraries of the index
+    from qabot.index.checking import IndexCheck
 
 _MOST_LISTED = 20  # names of one kind of change; all of them are in the JSON
 
@@ -20,13 +23,11 @@ _TITLE_COLUMNS = 10  # less of a title says nothing
 _LEAST_MISSED = ("encoding", "chunks", "date")  # which columns give way first on a narrow terminal; the name stays
 
 
-class Report(Protocol):
-    """What a build changed: document ids by kind of change (``renamed``: old and new), and the work done."""
+class Changes(Protocol):
+    """Document ids by kind of change; ``renamed``: old and new."""
 
     @property
-    def generation(self) -> str: ...  # noqa: D102 - fields, described above
-    @property
-    def added(self) -> tuple[str, ...]: ...  # noqa: D102
+    def added(self) -> tuple[str, ...]: ...  # noqa: D102 - fields, described above
     @property
     def changed(self) -> tuple[str, ...]: ...  # noqa: D102
     @property
@@ -35,6 +36,13 @@ class Report(Protocol):
     def removed(self) -> tuple[str, ...]: ...  # noqa: D102
     @property
     def unchanged(self) -> int: ...  # noqa: D102
+
+
+class Report(Changes, Protocol):
+    """What a build changed, and the work done."""
+
+    @property
+    def generation(self) -> str: ...  # noqa: D102 - fields, described above
     @property
     def failed(self) -> tuple[Problem, ...]: ...  # noqa: D102
     @property
@@ -66,6 +74,12 @@ class Listed(Protocol):
     def notes(self) -> tuple[str, ...]: ...  # noqa: D102
 
 
+_UNUSABLE = {
+    "missing": "There is no index.",
+    "mismatch": "The index is not one that this qabot with these settings can use:",
+    "damaged": "The index is damaged:",
+}
+
 # The columns before the title.
 _CELLS: Mapping[str, Callable[[Listed], str]] = {
     "name": lambda document: visible(document.id),
@@ -88,7 +102,7 @@ def changes(report: Report, repair: IndexUnusable | None = None) -> str:
     return f"seeds changed: {counts}; index updated in {seconds}" if counts else f"index rebuilt in {seconds}"
 
 
-def _counts(report: Report) -> str:
+def _counts(report: Changes) -> str:
     counted = {
         "added": len(report.added),
         "changed": len(report.changed),
@@ -98,7 +112,7 @@ def _counts(report: Report) -> str:
     return ", ".join(f"{count:,} {kind}" for kind, count in counted.items() if count)
 
 
-def _compared(report: Report) -> bool:
+def _compared(report: Changes) -> bool:
     """Whether an earlier list of files was known; else the report calls every file added."""
     return bool(report.unchanged or report.changed or report.renamed or report.removed)
 
@@ -122,10 +136,7 @@ def report_as_json(
         "documents": len(documents),
         "chunks": sum(document.chunks for document in documents),
         "repaired": repair.problem if repair else None,
-        "added": list(report.added) if report else [],
-        "changed": list(report.changed) if report else [],
-        "renamed": [{"from": old, "to": new} for old, new in report.renamed] if report else [],
-        "removed": list(report.removed) if report else [],
+        **_changes_as_json(report),
         "failed": _problems_as_json(problems),
         "chunks_embedded": report.chunks_embedded if report else 0,
         "chunks_reused": report.chunks_reused if report else 0,
@@ -141,13 +152,42 @@ def report_text(
 ) -> str:
     """What ``qabot index`` prints: each change by name, each file left out with its remedy, and the work done."""
     holds = f"The index holds {_totals(documents)}."
-    left_out = [f"  left out  {visible(problem.id)}: {_mending(problem)}" for problem in problems]
+    left_out = [_left_out(problem) for problem in problems]
     if report is None:
         return "\n".join(["Nothing to do: the index is up to date.", *left_out, holds])
     first = changes(report, repair)
     names = _changed_names(report) if repair is None or _compared(report) else []
     work = f"{report.chunks_embedded:,} chunks embedded, {report.chunks_reused:,} reused."
     return "\n".join([f"{first[0].upper()}{first[1:]}.", *names, *left_out, f"{work} {holds}"])
+
+
+def check_as_json(check: IndexCheck) -> dict[str, Any]:
+    """What ``qabot index --check --json`` prints."""
+    return {
+        "schema": SCHEMA,
+        "state": check.state,
+        "generation": check.generation,
+        "documents": check.documents,
+        "chunks": check.chunks,
+        "faults": list(check.faults),
+        "remedy": check.remedy,
+        **_changes_as_json(check.changes),
+        "failed": _problems_as_json(check.problems),
+    }
+
+
+def check_text(check: IndexCheck) -> str:
+    """What ``qabot index --check`` prints: the state, each fault or changed file by name, and the remedy."""
+    holds = f"{check.documents:,} document{_s(check.documents)}, {check.chunks:,} chunk{_s(check.chunks)}"
+    left_out = [_left_out(problem) for problem in check.problems]
+    if check.state == "sound":
+        return "\n".join([f"The index is sound and up to date: {holds}.", *left_out])
+    if check.state == "outdated":
+        counts = _counts(check.changes) or "other files cannot be read"
+        first = f"The index is sound but out of date: {counts} since it was built."
+        return "\n".join([first, *_changed_names(check.changes), *left_out, check.remedy])
+    faults = [f"  {one_line(fault)}" for fault in check.faults]
+    return "\n".join([_UNUSABLE[check.state], *faults, check.remedy])
 
 
 def sources_as_json(generation: str, documents: Sequence[Listed], problems: Sequence[Problem]) -> dict[str, Any]:
@@ -172,6 +212,10 @@ def sources_text(documents: Sequence[Listed], problems: Sequence[Problem], scree
         else [],
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block)
+
+
+def _left_out(problem: Problem) -> str:
+    return f"  left out  {visible(problem.id)}: {_mending(problem)}"
 
 
 def _mending(problem: Problem) -> str:
@@ -209,7 +253,7 @@ def _width(table: Mapping[str, Sequence[str]]) -> int:
     return sum(columns(cells[0]) for cells in table.values()) + len(_GAP) * (len(table) - 1)
 
 
-def _changed_names(report: Report) -> list[str]:
+def _changed_names(report: Changes) -> list[str]:
     renamed = tuple(f"{old} -> {new}" for old, new in report.renamed)
     lines = []
     for kind, names in (
@@ -231,6 +275,15 @@ def _totals(documents: Sequence[Listed]) -> str:
 
 def _s(count: int) -> str:
     return "" if count == 1 else "s"
+
+
+def _changes_as_json(report: Changes | None) -> dict[str, Any]:
+    return {
+        "added": list(report.added) if report else [],
+        "changed": list(report.changed) if report else [],
+        "renamed": [{"from": old, "to": new} for old, new in report.renamed] if report else [],
+        "removed": list(report.removed) if report else [],
+    }
 
 
 def _problems_as_json(problems: Sequence[Problem]) -> list[dict[str, str]]:

@@ -126,47 +126,50 @@ def examples(help_text: str) -> list[str]:
     return [line.strip() for line in behind.partition("\n\n")[0].split("\n") if line.strip()]
 
 
-@pytest.mark.parametrize("command", ["", "ask", "chat", "index", "sources", "bot"])
+@pytest.mark.parametrize("command", ["", "ask", "chat", "index", "sources", "verify", "doctor", "bot"])
 def test_every_help_has_examples_that_work(
     shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str
 ) -> None:
     """Each example in a help text runs as written over a folder that has what it names."""
     monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.setitem(sys.modules, "qabot.discord_bot", _Discord())
+    monkeypatch.setattr("qabot.discord_bot.run_bot", run_no_bot)
     for name in ("report.txt", "guide.md.txt", "contracts/one.txt"):
         (tmp_path / "seeds" / name).parent.mkdir(exist_ok=True)
         (tmp_path / "seeds" / name).write_text("river: Seine\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    answer = shell("ask", "--json", "river")[1].encode()
+    for name in ("answer.json", "answers.jsonl"):
+        (tmp_path / name).write_bytes(answer)
     code, text, _ = shell(*filter(None, [command, "--help"]))
     assert code == 0
     assert examples(text)
     for example in examples(text):
         words = shlex.split(example.replace("~/handbook", str(tmp_path)).replace("guide.md", "guide.md.txt"))
-        monkeypatch.setattr(sys, "stdin", stdin_of(b"river\n"))
+        monkeypatch.setattr(sys, "stdin", stdin_of(answer if "verify" in words else b"river\n"))
         argv = words[1 : words.index("<")] if "<" in words else words[1:]
         code, _, err = shell(*argv)
-        assert (words[0], code in {0, 1}, err) == ("qabot", True, ""), example
+        known = {3} if "--check" in words else {0, 1}  # the line engine leaves no index behind
+        assert (words[0], code in known, err) == ("qabot", True, ""), example
 
 
-class _Discord:
+def run_no_bot(config: Config, environ: Any) -> int:
     """Stands for the bot: remembers nothing, runs and ends."""
-
-    def run_bot(self, config: Config, environ: Any) -> int:
-        assert config.root.is_dir()
-        assert "QABOT_ROOT" in environ
-        return 0
+    assert config.root.is_dir()
+    assert "QABOT_ROOT" in environ
+    return 0
 
 
 def test_help_fits_a_terminal(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     """No help is wider than 120 columns, and 100 apart from the epilogue's prose."""
     monkeypatch.setenv("COLUMNS", "80")
-    for command in ((), ("ask",), ("chat",), ("index",), ("sources",), ("bot",)):
-        assert max(map(len, shell(*command, "--help")[1].split("\n"))) <= 120
+    for command in ("", "ask", "chat", "index", "sources", "verify", "doctor", "bot"):
+        assert max(map(len, shell(*filter(None, [command, "--help"]))[1].split("\n"))) <= 120
 
 
 def test_the_parser_offers_the_commands_of_the_design() -> None:
-    """The commands are ask, chat, index, sources and bot."""
+    """The commands are ask, chat, index, sources, verify, doctor and bot."""
     actions = [action for action in build_parser()._actions if action.dest == "command"]
-    assert list(actions[0].choices or ()) == ["ask", "chat", "index", "sources", "bot"]
+    assert list(actions[0].choices or ()) == ["ask", "chat", "index", "sources", "verify", "doctor", "bot"]
 
 
 def sections_of_the_page() -> dict[str, str]:

@@ -13,7 +13,8 @@ ORDER = (
     "documents", "sentences", "chunker", "encoder", "index",
     "question", "publication", "retriever", "reader", "quotes", "calibration", "selection",
     "understanding", "passages", "answerer", "engine",
-    "terminal", "render", "names", "listing", "progress", "discord_bot", "arguments", "chat", "cli", "__main__",
+    "terminal", "render", "names", "listing", "progress", "verification", "discord_bot", "doctor",
+    "arguments", "incoming", "chat", "cli", "__main__",
 )  # fmt: skip
 SOURCES = sorted((TOP / "qabot").rglob("*.py"))
 FORBIDDEN_NAMES = {"utils", "helpers", "core", "base", "manager", "discord", "types", "logging"}

@@ -25,7 +25,7 @@ def read_token(environ: Mapping[str, str], root: Path) -> str:
     Raises:
         ConfigError: if there is none, the file cannot be read, or what was found cannot be a token.
     """
-    token = (environ.get(TOKEN_NAME) or _from_file(root / ".env") or "").strip()
+    token = find_token(environ, root)
     if not token:
         raise ConfigError(f"there is no Discord token: {TOKEN_NAME} is not set", remedy=_REMEDY)
     if not _TOKEN.fullmatch(token):
@@ -34,6 +34,15 @@ def read_token(environ: Mapping[str, str], root: Path) -> str:
             remedy=_REMEDY,
         )
     return token
+
+
+def find_token(environ: Mapping[str, str], root: Path) -> str:
+    """Whatever stands where the token should; "" if nothing does.
+
+    Raises:
+        ConfigError: if the file cannot be read.
+    """
+    return (environ.get(TOKEN_NAME) or _from_file(root / ".env") or "").strip()
 
 
 def _from_file(path: Path) -> str | None:

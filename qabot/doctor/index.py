@@ -1,0 +1,128 @@
+"""The index: whether it can be used, is up to date, and could be built again."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+from qabot.config import Config, EncoderConfig
+from qabot.doctor.check import Check
+from qabot.doctor.seeds import in_bytes
+from qabot.encoder import DEFAULT_MODEL, EncoderIdentity, shipped_identity
+from qabot.errors import IndexMissing
+from qabot.index import Generation, IndexIdentity, needs_update
+from qabot.index.lock import LOCK_NAME, OWNER_NAME
+from qabot.index.opening import GENERATIONS_NAME, current_id, open_current, read_manifest
+
+_SPARE_BYTES = 100_000_000  # what a build of even a small index may take for a moment
+_UPDATES = "Run qabot index; ask, chat and the bot also do it by themselves."
+
+
+def index_checks(config: Config, *, settings_known: bool) -> Iterator[Check]:
+    """``settings_known``: whether qabot.toml could be read; else what the index was built with is not compared.
+
+    Raises:
+        IndexUnusable: if the index cannot be used.
+        ConfigError: if seeds/ cannot be listed.
+    """
+    folder = config.embeddings_dir
+    yield from _building(folder)
+    yield _writable(folder)
+    try:
+        name = current_id(folder)
+    except IndexMissing:
+        yield _room(folder, 0)
+        yield Check("index", "warning", f"there is no index in {folder} yet", _UPDATES)
+        return
+    manifest = read_manifest(folder / GENERATIONS_NAME / name)
+    yield _room(folder, sum(part.size_bytes for part in manifest.parts))
+    with closing(open_current(folder, manifest.identity)) as generation:
+        yield Check("index", "ok", f"generation {generation.id}: every sum is right")
+        if settings_known:
+            yield _settings(config, generation.manifest.identity)
+        yield _current(config.seeds_dir, generation)
+
+
+def _settings(config: Config, built_with: IndexIdentity) -> Check:
+    encoder = _encoder(config.encoder, built_with.encoder)
+    expected = IndexIdentity.of(encoder, chunks=config.chunks, seeds=config.seeds)
+    if expected == built_with:
+        return Check("index", "ok", f"built with these settings: {encoder.engine}, {encoder.model}")
+    differences = built_with.differences(expected)
+    return Check("index", "warning", f"the index was built with other settings ({differences})", _UPDATES)
+
+
+def _encoder(config: EncoderConfig, built_with: EncoderIdentity) -> EncoderIdentity:
+    """The configured encoder, as far as that can be told without loading it (PyTorch takes seconds)."""
+    if config.engine == "onnx":
+        return shipped_identity()
+    model = (Path(config.model).name if Path(config.model).is_dir() else config.model) or DEFAULT_MODEL
+    return replace(built_with, engine=config.engine, model=model)
+
+
+def _current(seeds: Path, generation: Generation) -> Check:
+    if needs_update(seeds, generation):
+        return Check("index", "warning", "files changed since the index was built", _UPDATES)
+    return Check("index", "ok", "up to date with seeds/")
+
+
+def _writable(folder: Path) -> Check:
+    nearest = folder if folder.exists() else folder.parent
+    if not nearest.is_dir():
+        return Check("index", "problem", f"{nearest} is no folder", f"Move {nearest.name} away.")
+    if os.access(nearest, os.W_OK | os.X_OK):
+        return Check("index", "ok", f"{nearest} can be written to")
+    text = f"{nearest} cannot be written to: the index stays as it is, whatever changes"
+    return Check("index", "warning", text, "Give qabot the right to write there.")
+
+
+def _room(folder: Path, index_bytes: int) -> Check:
+    """A build writes the whole index anew beside the old one, and the one before that may still be in use."""
+    free = shutil.disk_usage(folder if folder.is_dir() else folder.parent).free
+    text = f"{in_bytes(free)} free on the disk, the index has {in_bytes(index_bytes)}"
+    if free < 2 * index_bytes + _SPARE_BYTES:
+        return Check("index", "warning", f"{text}: too little to build it again", "Free space on that disk.")
+    return Check("index", "ok", text)
+
+
+def _building(folder: Path) -> Iterator[Check]:
+    """Whether a build runs; what a killed one left is only told while none does."""
+    if _is_locked(folder / LOCK_NAME):
+        yield Check("index", "ok", f"a build is running (process {_owner(folder)})")
+        return
+    left = sorted(path.name for path in folder.glob("building-*")) if folder.is_dir() else []
+    if left:
+        what = f"an interrupted build left {len(left)} folder{'' if len(left) == 1 else 's'}: {', '.join(left[:3])}"
+        yield Check("index", "warning", what, "The next build removes it; qabot index --full does so now.")
+
+
+def _is_locked(path: Path) -> bool:
+    """Whether a living process holds the lock. Looked at with a shared lock of an instant, for which builders wait."""
+    if sys.platform == "win32":
+        return False  # it cannot be told there without writing
+    import fcntl
+
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
+def _owner(folder: Path) -> str:
+    try:
+        found = (folder / OWNER_NAME).read_text(encoding="ascii", errors="replace").strip()
+    except OSError:
+        found = ""
+    return found if found.isdecimal() else "of unknown number"

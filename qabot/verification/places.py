@@ -1,0 +1,68 @@
+"""Where words stand in a document as it is now. Exact words only; pure functions over text.
+
+Words count where they stand as words: "No." is not found in "No.5", nor "yes" in "yesterday".
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from qabot.datatypes import Document, Span
+from qabot.documents import line_of
+
+_MOST_TRIES = 10_000  # inside of longer words, before the words are given up as not found
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A span of a document in the terms of a quote."""
+
+    source: str
+    span: Span
+    line_start: int | None  # 1-based; None where the text was extracted
+    line_end: int | None
+    page: int | None
+
+
+def place_of(document: Document, span: Span) -> Place:
+    """Lines or page of a span."""
+    plain = document.encoding is not None
+    return Place(
+        source=document.id,
+        span=span,
+        line_start=line_of(document.text, span.start) if plain else None,
+        line_end=line_of(document.text, span.end - 1) if plain else None,
+        page=bisect_right(document.pages, span.start) or None,
+    )
+
+
+def nearest_occurrence(text: str, words: str, start: int) -> Span | None:
+    """The span of exactly these words whose start is nearest to ``start``; None if they stand nowhere."""
+    after = _first(text, words, start)
+    # Backwards in reversed text, since str.rfind may take quadratic time and str.find does not.
+    found = _first(text[::-1], words[::-1], max(len(text) - len(words) - start + 1, 0))
+    before = None if found is None else len(text) - len(words) - found
+    starts = [at for at in (before, after) if at is not None]
+    if not starts:
+        return None
+    at = min(starts, key=lambda one: abs(one - start))
+    return Span(at, at + len(words))
+
+
+def _first(text: str, words: str, at: int) -> int | None:
+    for _ in range(_MOST_TRIES):
+        at = text.find(words, at)
+        if at < 0:
+            return None
+        if _whole(text, at, at + len(words)):
+            return at
+        at += 1
+    return None
+
+
+def _whole(text: str, start: int, end: int) -> bool:
+    """Whether the span cuts no word at its edges."""
+    cut_before = start > 0 and text[start - 1].isalnum() and text[start].isalnum()
+    cut_after = end < len(text) and text[end - 1].isalnum() and text[end].isalnum()
+    return not (cut_before or cut_after)
