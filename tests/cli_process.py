@@ -24,8 +24,10 @@ def environment(root: Path, **more: str) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(HERE.parent), "QABOT_ROOT": str(root), **more}
 
 
-def run(root: Path, *argv: str, stdin: bytes = b"", **environ: str) -> subprocess.CompletedProcess[bytes]:
+def run(
+    root: Path, *argv: str, stdin: bytes = b"", program: tuple[str, ...] = PROGRAM, **environ: str
+) -> subprocess.CompletedProcess[bytes]:
     """One run without a terminal."""
     return subprocess.run(  # noqa: S603 - this package under this interpreter
-        [*PROGRAM, *argv], input=stdin, capture_output=True, env=environment(root, **environ), timeout=60, check=False
+        [*program, *argv], input=stdin, capture_output=True, env=environment(root, **environ), timeout=60, check=False
     )

@@ -20,7 +20,7 @@ from qabot.documents import read_bytes, read_document, scan
 from qabot.errors import DocumentError
 from qabot.verification.claims import Claim
 from qabot.verification.nearness import Near, nearest_sentences
-from qabot.verification.places import Place, nearest_occurrence, place_of
+from qabot.verification.places import Place, nearest_occurrence, place_of, stands_at
 
 State = Literal["unchanged", "moved", "changed", "deleted"]
 
@@ -81,7 +81,7 @@ def _judge(claim: Claim, now: SeedsNow) -> Verdict:
         document = now.document(claim.source)
     except DocumentError as error:
         return Verdict(claim, "changed", f"the file cannot be read now: {error}")
-    if document.text[claim.span.start : claim.span.end] == claim.text:
+    if _stands(claim, document):
         return Verdict(claim, "unchanged", _about_the_file(claim, document), place_of(document, claim.span))
     found = nearest_occurrence(document.text, claim.text, claim.span.start)
     if found is not None:
@@ -93,12 +93,19 @@ def _judge(claim: Claim, now: SeedsNow) -> Verdict:
     return Verdict(claim, "changed", _joined(what, _about_the_file(claim, document)), near=near)
 
 
+def _stands(claim: Claim, document: Document) -> bool:
+    """Whether the words are in their place: as a slice of the text quoted from, else as words ("Yes", not "Yester")."""
+    if document.text_sha256 == claim.text_sha256:
+        return document.text[claim.span.start : claim.span.end] == claim.text
+    return stands_at(document.text, claim.text, claim.span.start)
+
+
 def _about_the_file(claim: Claim, document: Document) -> str:
     """What the sums say: nothing where both are the claimed ones and the words stand where they stood."""
     same_bytes, same_text = document.sha256 == claim.sha256, document.text_sha256 == claim.text_sha256
     if same_bytes and same_text:
-        here = document.text[claim.span.start : claim.span.end] == claim.text
-        return "" if here else "the file is the one quoted from, so the quote was altered after it was printed"
+        altered = "the file is the one quoted from, so the quote was altered after it was printed"
+        return "" if _stands(claim, document) else altered
     if same_bytes:
         then, reads = claim.extractor, document.extractor
         by = f"{reads} reads another text from it than {then} did" if reads != then else "another text is read from it"

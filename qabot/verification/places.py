@@ -50,6 +50,11 @@ def nearest_occurrence(text: str, words: str, start: int) -> Span | None:
     return Span(at, at + len(words))
 
 
+def stands_at(text: str, words: str, start: int) -> bool:
+    """Whether exactly these words stand there, as words."""
+    return text[start : start + len(words)] == words and _whole(text, start, start + len(words))
+
+
 def _first(text: str, words: str, at: int) -> int | None:
     for _ in range(_MOST_TRIES):
         at = text.find(words, at)
