@@ -228,9 +228,10 @@ def _filters(arguments: argparse.Namespace, engine: OpenedEngine) -> Filters:
     if not (arguments.source or arguments.collection):
         return Filters(since=arguments.since, until=arguments.until)
     ids = [document.id for document in engine.documents()]
+    collections = [find_collection(name, ids) for name in arguments.collection]
     return Filters(
         sources=frozenset(find_source(name, ids, engine.problems()) for name in arguments.source),
-        collections=frozenset(find_collection(name, ids) for name in arguments.collection),
+        collections=frozenset() if "" in collections else frozenset(collections),
         since=arguments.since,
         until=arguments.until,
     )

@@ -67,6 +67,7 @@ class Engine:
         self._serving: _Serving | None = None
         # What opening found and did, for people to read:
         self.last_repair: IndexUnusable | None = None  # why the index that was there could not be used, if so
+        self.problems_before: tuple[Problem, ...] = ()  # the files that the index that was there did not hold
         self.last_report: BuildReport | None = None  # of the update; None if nothing had changed
         self.last_failure: IndexUnusable | None = None  # why it could not be updated; the old index answers
 
@@ -164,6 +165,7 @@ class Engine:
         """Open what is there; whatever is wrong with it, a build repairs."""
         try:
             self._switch_to(open_current(self._config.embeddings_dir, self._identity()))
+            self.problems_before = self.problems()
         except IndexMissing:
             pass
         except (IndexDamaged, IndexMismatch) as error:

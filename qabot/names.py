@@ -12,6 +12,7 @@ from qabot.datatypes import Problem
 from qabot.errors import UsageError
 
 _MOST_NAMED = 5
+_EVERYTHING = (".", "seeds", "./seeds")
 
 
 def find_source(name: str, ids: Sequence[str], problems: Sequence[Problem] = ()) -> str:
@@ -35,13 +36,15 @@ def find_source(name: str, ids: Sequence[str], problems: Sequence[Problem] = ())
 
 
 def find_collection(name: str, ids: Sequence[str]) -> str:
-    """The folder under seeds/ that ``name`` means; a folder that only holds folders is one too.
+    """The folder under seeds/ that ``name`` means; a folder that only holds folders is one too. "": seeds/ itself.
 
     Raises:
         UsageError: if no document lies in such a folder, naming the nearest.
     """
     folders = sorted({str(parent) for known in ids for parent in PurePosixPath(known).parents} - {"."})
     wanted = name.removeprefix("./").removeprefix("seeds/").rstrip("/")
+    if name.rstrip("/") in _EVERYTHING and wanted not in folders:
+        return ""
     if wanted not in folders:
         raise _unknown("collection", name, folders, listed_by="a collection is a folder under seeds/")
     return wanted

@@ -6,7 +6,7 @@ This module knows when to tell what; it knows nothing of how an index is built.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from types import TracebackType
 from typing import Any, Protocol, Self, TextIO
 
@@ -69,6 +69,10 @@ class UpdatedEngine(Protocol):
         """Why the index that the opening found could not be used; None if it could, or there was none."""
 
     @property
+    def problems_before(self) -> Sequence[Problem]:
+        """The files that the index that the opening found did not hold."""
+
+    @property
     def last_report(self) -> Report | None:
         """What the opening changed; None if nothing."""
 
@@ -93,12 +97,12 @@ class News:
         self._failure: str | None = None
 
     def tell_opening(self, *, problems: bool = True) -> None:
-        """What the opening changed, with the files that cannot be read (unless a list follows), and what failed."""
+        """What the opening changed, with the files newly found unreadable (unless a list follows), and what failed."""
         report = self._engine.last_report
         if report is not None:
             self._say(changes(report, self._engine.last_repair))
-        for problem in report.failed if report and problems else ():
-            self._say(unread(problem))
+        if report is not None and problems:
+            self._tell_new(report.failed, self._engine.problems_before)
         if self._engine.last_failure is not None:
             self._tell_failure(self._engine.last_failure)
 
@@ -113,10 +117,13 @@ class News:
         if report is None:
             return
         self._say(changes(report))
-        for problem in report.failed:
-            if problem not in self._named:
-                self._say(unread(problem))
+        self._tell_new(report.failed, self._named)
         self._named = frozenset(report.failed)
+
+    def _tell_new(self, problems: Collection[Problem], known: Collection[Problem]) -> None:
+        for problem in problems:
+            if problem not in known:
+                self._say(unread(problem))
 
     def _tell_failure(self, error: QabotError) -> None:
         if str(error) != self._failure:

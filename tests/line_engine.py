@@ -62,6 +62,7 @@ class LineEngine:
     full: bool = False
     texts: dict[str, str] = field(default_factory=dict)
     last_repair: IndexUnusable | None = None
+    problems_before: tuple[Problem, ...] = ()
     last_report: LineReport | None = None
     last_failure: IndexUnusable | None = None
     asked: list[tuple[str, Filters, int]] = field(default_factory=list)
@@ -73,6 +74,7 @@ class LineEngine:
         progress("embedding", 1, 1)
         engine = cls(config.seeds_dir, full=full)
         report = engine._read_again()
+        engine.problems_before = engine.problems() if engine._has(".known") else ()
         engine.last_report = None if engine._has(".indexed") and not full else report
         engine.last_repair = DAMAGED if engine._has(".damaged") else None
         engine.last_failure = LOCKED if engine._has(".locked") else None

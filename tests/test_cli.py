@@ -195,6 +195,23 @@ def test_an_update_and_its_problems_are_told_on_stderr(shell: Shell) -> None:
     ]
 
 
+def test_the_opening_names_only_files_that_were_not_known(shell: Shell) -> None:
+    """What the index did not hold before is not told with every update; `qabot sources` lists it."""
+    (shell.root / "seeds/.indexed").unlink()
+    (shell.root / "seeds/scan.pdf").touch()
+    assert "scan.pdf is left out" in shell("ask", "What is the river?")[2]
+    (shell.root / "seeds/.known").touch()
+    said = shell("ask", "What is the river?")[2]
+    assert said.startswith("qabot: seeds changed: ")
+    assert "scan.pdf" not in said
+
+
+def test_the_collection_of_all_documents_restricts_nothing(shell: Shell) -> None:
+    """`--collection .` means everything, also beside another one."""
+    assert shell("ask", "--collection", ".", "--collection", "law", "What is the river?")[0] == 0
+    assert not shell.asked[1].restricts
+
+
 def test_a_repair_is_told_as_one(shell: Shell) -> None:
     """An index that was damaged and built again is not told as if the seeds had changed."""
     (shell.root / "seeds/.indexed").unlink()

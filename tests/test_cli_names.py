@@ -66,6 +66,15 @@ def test_a_collection_is_a_folder_that_holds_documents(name: str, folder: str) -
     assert find_collection(name, IDS) == folder
 
 
+@pytest.mark.parametrize("name", [".", "./", "seeds", "seeds/", "./seeds/"])
+def test_the_folder_of_all_documents_is_a_collection(name: str) -> None:
+    """seeds/ itself means everything, unless a folder of that name lies in it."""
+    assert find_collection(name, IDS[:-1]) == ""
+    with pytest.raises(UsageError):
+        find_collection("", IDS)
+    assert find_collection("seeds", IDS) == "seeds"
+
+
 def test_an_unknown_collection_is_refused_with_the_nearest() -> None:
     """A folder that does not exist, or the file in it, is no collection."""
     with pytest.raises(UsageError, match=r"^there is no collection lwa\. The nearest: law"):

@@ -55,6 +55,19 @@ def test_a_deleted_file_is_not_quoted(tmp_path: Path) -> None:
     engine.close()
 
 
+def test_what_could_not_be_read_before_is_known(tmp_path: Path) -> None:
+    """The second opening knows which files the index that it found did not hold; the first found none."""
+    config = make_root(tmp_path, {"rules.md": RULES, "photo.jpg": b"x"})
+    first = Engine.open(config)
+    assert (first.problems_before, [problem.id for problem in first.problems()]) == ((), ["photo.jpg"])
+    first.close()
+    make_root(tmp_path, {"minutes.txt": MINUTES, "other.jpg": b"x"})
+    second = Engine.open(config)
+    assert [problem.id for problem in second.problems_before] == ["photo.jpg"]
+    assert [problem.id for problem in second.problems()] == ["other.jpg", "photo.jpg"]
+    second.close()
+
+
 def test_a_stale_quote_is_dropped_when_the_index_cannot_be_updated(tmp_path: Path) -> None:
     """If a build is impossible at the moment, the bot says less, not what no file says any more."""
     engine = Engine.open(make_root(tmp_path, {"rules.md": RULES}))
