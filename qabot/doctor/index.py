@@ -75,7 +75,7 @@ def _writable(folder: Path) -> Check:
     nearest = folder if folder.exists() else folder.parent
     if not nearest.is_dir():
         return Check("index", "problem", f"{nearest} is no folder", f"Move {nearest.name} away.")
-    if os.access(nearest, os.W_OK | os.X_OK):
+    if os.access(nearest, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
         return Check("index", "ok", f"{nearest} can be written to")
     text = f"{nearest} cannot be written to: the index stays as it is, whatever changes"
     return Check("index", "warning", text, "Give qabot the right to write there.")
