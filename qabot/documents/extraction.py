@@ -1,4 +1,4 @@
-"""The readers of the text formats. A format is added with a class that has ``extract``, a row below and its version."""
+"""The readers of all formats. A format is added with a class that has ``extract``, a row below and its version."""
 
 from __future__ import annotations
 
@@ -79,8 +79,30 @@ def _outermost_heading(id_: str, text: str, blocks: tuple[Block, ...]) -> str | 
     return None
 
 
+class LateExtractor:
+    """A reader whose modules are imported with the first file that needs them."""
+
+    def __init__(self, load: Callable[[], Extractor]) -> None:
+        self._load = load
+
+    def extract(self, id_: str, raw: bytes) -> Document:
+        """The document.
+
+        Raises:
+            DocumentError: if there is no text in these bytes.
+        """
+        return self._load().extract(id_, raw)
+
+
+def _word() -> Extractor:
+    from qabot.documents.word_file import WordExtractor
+
+    return WordExtractor()
+
+
 EXTRACTORS: Mapping[str, Extractor] = {
     ".txt": TextExtractor(header=plain_header, blocks=plain_blocks),
     ".md": TextExtractor(header=markdown_header, blocks=markdown_blocks),
     ".rst": TextExtractor(header=rst_header, blocks=rst_blocks),
+    ".docx": LateExtractor(_word),
 }
