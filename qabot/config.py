@@ -20,12 +20,18 @@ Engine = Literal["onnx", "sentence-transformers"]
 
 @dataclass(frozen=True, slots=True)
 class SeedsConfig:
-    """Which files are read."""
+    """Which files are read, and what reading one may cost. A file above a limit is named and left out."""
 
     max_file_bytes: int = 20_000_000
+    max_text_chars: int = 20_000_000
+    max_read_s: float = 30.0
+    max_memory_bytes: int = 1_000_000_000
 
     def __post_init__(self) -> None:
         _require(self.max_file_bytes > 0, "seeds.max_file_bytes must be positive")
+        _require(self.max_text_chars > 0, "seeds.max_text_chars must be positive")
+        _require(0 < self.max_read_s <= 3_600, "seeds.max_read_s must be above 0 and at most 3600")
+        _require(self.max_memory_bytes >= 100_000_000, "seeds.max_memory_bytes must be at least 100000000")
 
 
 @dataclass(frozen=True, slots=True)

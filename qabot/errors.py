@@ -4,6 +4,7 @@
     ├── ConfigError             edit qabot.toml or the environment          exit code 2
     ├── UsageError              ask differently: a name that does not exist  exit code 2
     ├── DocumentError           one file cannot be read; the rest goes on    (never ends a run)
+    │   └── ReadingStopped      perhaps not the file's fault: tried again later
     ├── ModelError              reinstall or choose another model            exit code 3
     ├── IndexUnusable           the index cannot be used                     exit code 3
     │   ├── IndexMissing        there is none yet: build it
@@ -44,6 +45,10 @@ class UsageError(QabotError):
 
 class DocumentError(QabotError):
     """One file under seeds/ cannot be read. Caught by the build, listed with its remedy."""
+
+
+class ReadingStopped(DocumentError):
+    """Reading the file did not come to an end, which a busy machine or a failing disk may also cause."""
 
 
 class ModelError(QabotError):

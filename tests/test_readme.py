@@ -46,7 +46,7 @@ def test_every_configuration_key_is_described() -> None:
         if section.name != "root"
         for key in dataclasses.fields(getattr(config, section.name))
     }
-    shown = {None: "fitted"} | {v: f"`{v}`" for v in expected.values() if isinstance(v, int)}
+    shown = {None: "fitted"} | {v: f"`{v}`" for v in expected.values() if isinstance(v, (int, float))}
     assert listed == {name: shown.get(value, f'`"{value}"`') for name, value in expected.items()}
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from qabot.datatypes import Progress, silent
 from qabot.documents import scan
+from qabot.documents.sandbox import Sandbox
 from qabot.encoder import Encoder
 from qabot.index.durable import refusals_in_words
 from qabot.index.identity import IndexIdentity
@@ -45,7 +46,8 @@ def build(
         encoder: computes the vectors; its identity is ``identity.encoder``.
         count_tokens: measures chunks; made from the tokenizer that ``identity`` names.
         progress: called with stage, done and total.
-        clock: seconds since the epoch, for the manifest and to tell which files are too young for their fingerprint.
+        clock: seconds since the epoch, for the manifest, to tell which files are too young for their fingerprint, and
+            when to try a file again.
         full: take nothing over from the previous generation.
         lock_timeout_s: how long to wait for another builder.
 
@@ -59,9 +61,9 @@ def build(
     if encoder.identity != identity.encoder:
         raise ValueError(f"the encoder is {encoder.identity}, the identity names {identity.encoder}")
     started = time.perf_counter()
-    reading = Reading(seeds, identity, count_tokens)
-    with refusals_in_words(embeddings):
+    with Sandbox(identity.limits) as sandbox, refusals_in_words(embeddings):
         embeddings.mkdir(parents=True, exist_ok=True)
+        reading = Reading(seeds, identity, count_tokens, sandbox, clock)
         with builder_lock(embeddings, timeout_s=lock_timeout_s):
             remove_left_overs(embeddings)
             with Previous.open(embeddings, identity, full=full) as previous:
@@ -78,7 +80,7 @@ def _update(
     clock: Callable[[], float],
 ) -> BuildReport:
     scanned_ns = int(clock() * 1e9)  # before the listing: what changes while it is made counts as young
-    comparison = previous.compare(reading.seeds, scan(reading.seeds))
+    comparison = previous.compare(reading.seeds, scan(reading.seeds), now_ns=scanned_ns)
     if previous.up_to_date is not None and not comparison.differs:
         return up_to_date_report(previous.up_to_date.id, previous.up_to_date.manifest)
     job = Job(reading, encoder, previous, comparison, progress)

@@ -13,7 +13,7 @@ from typing import Any
 from qabot.config import ChunksConfig, SeedsConfig
 from qabot.encoder import EncoderIdentity
 
-INDEX_SCHEMA = 2  # of the manifest and of every part; raised by whoever changes one of them
+INDEX_SCHEMA = 3  # of the manifest and of every part; raised by whoever changes one of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,9 @@ class IndexIdentity:
     min_tokens: int
     max_tokens: int
     max_file_bytes: int
+    max_text_chars: int
+    max_read_s: float
+    max_memory_bytes: int
     tokenizer_sha256: str  # of what counted the tokens of a chunk
     sentences: str
     chunker: str
@@ -47,11 +50,19 @@ class IndexIdentity:
             min_tokens=chunks.min_tokens,
             max_tokens=chunks.max_tokens,
             max_file_bytes=seeds.max_file_bytes,
+            max_text_chars=seeds.max_text_chars,
+            max_read_s=float(seeds.max_read_s),
+            max_memory_bytes=seeds.max_memory_bytes,
             tokenizer_sha256=model_sha256("tokenizer.json"),
             sentences=SENTENCES_VERSION,
             chunker=CHUNKER_VERSION,
             extractors=tuple(sorted(EXTRACTOR_VERSIONS.items())),
         )
+
+    @property
+    def limits(self) -> SeedsConfig:
+        """What reading one file may cost."""
+        return SeedsConfig(self.max_file_bytes, self.max_text_chars, self.max_read_s, self.max_memory_bytes)
 
     def reads_like(self, other: IndexIdentity) -> bool:
         """Whether both turn the same files into the same documents and chunks."""

@@ -74,16 +74,21 @@ class Job:
         same = {record.id: record for record in self.comparison.same}
         self._start_words(same.keys())
         fresh = {file.id: file for file in self.comparison.fresh}
+        before = {record.id: record for record in self._read_before() if record.stops}
         names = sorted([*same, *fresh])
         for done, name in enumerate(names):
             self.progress("reading", done, len(names))
-            record, entry = self._take(same[name]) if name in same else self.reading.read(fresh[name])
+            record, entry = self._take(same[name]) if name in same else self.reading.read(fresh[name], before.get(name))
             self.records.append(record)
             if entry is not None:
                 if name in fresh:
                     self._words.update(words_of(entry.text))
                 yield entry
         self.progress("reading", len(names), len(names))
+
+    def _read_before(self) -> tuple[FileRecord, ...]:
+        """What the previous build read in the same way."""
+        return () if self.previous.texts is None else self.previous.texts.manifest.files
 
     def _take(self, record: FileRecord) -> tuple[FileRecord, Entry | None]:
         if record.problem is not None or self.previous.texts is None:

@@ -39,7 +39,9 @@ class FileRecord:
     sha256: str | None
     chunks: int = 0
     library: str = ""  # what extracted its text, as ``library_of`` says; "" for text formats
-    problem: Problem | None = None  # why it is not in the index; not retried until the file changes
+    problem: Problem | None = None  # why it is not in the index; not retried until the file changes, but for:
+    stops: int = 0  # how often in a row reading these bytes was stopped for what may have been a passing cause
+    stopped_ns: int = 0  # when it was last, since the epoch
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,4 +133,6 @@ def _file_record(values: Mapping[str, Any]) -> FileRecord:
         chunks=values["chunks"],
         library=values["library"],
         problem=None if problem is None else Problem(**problem),
+        stops=values["stops"],
+        stopped_ns=values["stopped_ns"],
     )

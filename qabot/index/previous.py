@@ -46,10 +46,10 @@ class Previous:
         """The files that it was built from."""
         return () if self.generation is None else self.generation.manifest.files
 
-    def compare(self, seeds: Path, found: Scan) -> Comparison:
-        """Which files of a listing are to be read."""
+    def compare(self, seeds: Path, found: Scan, *, now_ns: int) -> Comparison:
+        """Which files of a listing are to be read. ``now_ns``: since the epoch."""
         if self.texts is not None:
-            return compare(seeds, found, self.texts.manifest)
+            return compare(seeds, found, self.texts.manifest, now_ns=now_ns)
         return Comparison(
             same=(), fresh=found.files, gone=(), scan_problems=found.problems, scan_problems_differ=bool(found.problems)
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qabot.chunker import chunk_document
@@ -11,7 +11,8 @@ from qabot.datatypes import Document, Problem
 from qabot.documents import SeedFile, read_document
 from qabot.documents.folder import suffix_of
 from qabot.documents.formats import library_of
-from qabot.errors import DocumentError
+from qabot.documents.sandbox import Sandbox
+from qabot.errors import DocumentError, ReadingStopped
 from qabot.index.changes import content_sum, fingerprint_of
 from qabot.index.entry import Entry, pack
 from qabot.index.identity import IndexIdentity
@@ -23,17 +24,20 @@ _TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Turns files into entries as the identity says."""
+    """Turns files into entries as the identity says, those that need it in ``sandbox``."""
 
     seeds: Path
     identity: IndexIdentity
     count_tokens: Callable[[str], int]
+    sandbox: Sandbox
+    clock: Callable[[], float]  # seconds since the epoch
 
-    def read(self, file: SeedFile) -> tuple[FileRecord, Entry | None]:
+    def read(self, file: SeedFile, before: FileRecord | None = None) -> tuple[FileRecord, Entry | None]:
         """The record of a file for the manifest, and its entry; None if it cannot be read (the record says why).
 
         The record keeps the fingerprint of the listing: if the file changed between listing and reading, the next
-        comparison looks at its content, and finds what was read here.
+        comparison looks at its content, and finds what was read here. ``before`` is the record of the last build, if
+        that would have read the file in the same way.
         """
         library = library_of(suffix_of(file.id))
         try:
@@ -42,10 +46,16 @@ class Reading:
             problem = _problem(file.id, error)
             # Read once more, by itself: an extractor may fail on bytes that can be read, and those are remembered.
             digest = content_sum(self.seeds, file.id, max_bytes=self.identity.max_file_bytes)
-            return FileRecord(file.id, fingerprint_of(file), digest, library=library, problem=problem), None
+            record = FileRecord(file.id, fingerprint_of(file), digest, library=library, problem=problem)
+            return (self._stopped(record, before) if isinstance(error, ReadingStopped) else record), None
         entry = self._entry(document)
         record = FileRecord(file.id, fingerprint_of(file), document.sha256, chunks=len(entry.chunks), library=library)
         return record, entry
+
+    def _stopped(self, record: FileRecord, before: FileRecord | None) -> FileRecord:
+        """The record that counts how often these bytes were not read to their end."""
+        stops = before.stops if before is not None and before.sha256 == record.sha256 else 0
+        return replace(record, stops=stops + 1, stopped_ns=int(self.clock() * 1e9))
 
     def _settled(self, document_id: str) -> Document:
         """Read a file that nobody writes to meanwhile.
@@ -55,7 +65,9 @@ class Reading:
         """
         for _ in range(_TRIES):
             before = _state(self.seeds / document_id)
-            document = read_document(self.seeds, document_id, max_bytes=self.identity.max_file_bytes)
+            document = read_document(
+                self.seeds, document_id, max_bytes=self.identity.max_file_bytes, sandbox=self.sandbox
+            )
             if _state(self.seeds / document_id) == before:
                 return document
         raise DocumentError(f"{document_id} changes while it is read", remedy="It is read again once it has settled.")
