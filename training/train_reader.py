@@ -53,9 +53,9 @@ class Knobs:
     )
     weights: dict[str, float] = field(
         default_factory=lambda: {
-            "squad1/plain": 0.28,
+            "squad1/plain": 0.25,
             "squad1/near": 0.08,
-            "squad1/false": 0.10,
+            "squad1/false": 0.09,
             "squad1/removed": 0.04,
             "squad1/listed": 0.06,
             "squad2/real": 0.20,
@@ -63,7 +63,8 @@ class Knobs:
             "qed/removed": 0.02,
             "qamr/plain": 0.02,
             "made/community": 0.04,
-            "written/community": 0.13,
+            "written/community": 0.17,
+            "written/squad1": 0.03,
         }
     )
 
