@@ -100,9 +100,17 @@ def _word() -> Extractor:
     return WordExtractor()
 
 
+def _page() -> Extractor:
+    from qabot.documents.html_page import HtmlExtractor
+
+    return HtmlExtractor()
+
+
 EXTRACTORS: Mapping[str, Extractor] = {
     ".txt": TextExtractor(header=plain_header, blocks=plain_blocks),
     ".md": TextExtractor(header=markdown_header, blocks=markdown_blocks),
     ".rst": TextExtractor(header=rst_header, blocks=rst_blocks),
     ".docx": LateExtractor(_word),
+    ".html": LateExtractor(_page),
+    ".htm": LateExtractor(_page),
 }

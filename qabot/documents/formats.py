@@ -9,10 +9,17 @@ from typing import Protocol
 from qabot.datatypes import Document
 
 # By suffix: part of the index's identity. Raise the number whenever the same bytes would give another Document.
-EXTRACTOR_VERSIONS: Mapping[str, str] = {".txt": "plain 1", ".md": "markdown 1", ".rst": "rst 1", ".docx": "docx 1"}
+EXTRACTOR_VERSIONS: Mapping[str, str] = {
+    ".txt": "plain 1",
+    ".md": "markdown 1",
+    ".rst": "rst 1",
+    ".docx": "docx 1",
+    ".html": "html 1",
+    ".htm": "html 1",
+}
 
 # By suffix: the distribution whose version also decides what text a file gives. Text formats need none.
-LIBRARIES: Mapping[str, str] = {".docx": "python-docx"}
+LIBRARIES: Mapping[str, str] = {".docx": "python-docx", ".html": "selectolax", ".htm": "selectolax"}
 
 
 class Extractor(Protocol):
