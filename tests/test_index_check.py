@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sqlite3
-from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from cli_shell import Shell
 from corpus import make_root
-from small_index import IDENTITY, LATER, listing, sentences, update, write_seeds
+from small_index import IDENTITY, listing, sentences, update, write_seeds
 
+from qabot.documents import scan
 from qabot.engine import Engine
+from qabot.index.changes import fingerprint_of
 from qabot.index.checking import IndexCheck, check_index
 from qabot.index.manifest import MANIFEST_NAME, Manifest, generation_id
 from qabot.index.opening import current_id
@@ -106,12 +107,11 @@ def test_files_that_changed_are_named_by_kind(root: Path) -> None:
 
 
 def test_a_change_without_a_trace_is_found(root: Path) -> None:
-    """Same size and times: a fingerprint would believe it, the bytes do not."""
-    update(root, clock=lambda: LATER)
-    path = root / "seeds/cats.txt"
-    before = path.stat()
-    path.write_bytes(CATS.replace("7", "8").encode())
-    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    """Bytes that rotted on the disk, with the size and times that are recorded: only reading them tells."""
+    (root / "seeds/cats.txt").write_bytes(CATS.replace("7", "8").encode())
+    now = {file.id: fingerprint_of(file) for file in scan(root / "seeds").files}
+    records = tuple(replace(record, fingerprint=now[record.id]) for record in manifest_of(root).files)
+    put_manifest(root, replace(manifest_of(root), files=records))
     assert checked(root).changes.changed == ("cats.txt",)
 
 
@@ -125,24 +125,33 @@ def test_another_unreadable_file_is_out_of_date(root: Path) -> None:
     assert checked(root).state == "outdated"
 
 
-def forge(root: Path, change: Callable[[sqlite3.Connection], object]) -> None:
+def manifest_of(root: Path) -> Manifest:
+    """The manifest of the generation in service."""
+    return Manifest.from_bytes((folder_of(root) / MANIFEST_NAME).read_bytes())
+
+
+def put_manifest(root: Path, manifest: Manifest) -> None:
+    """Replace it, with the names that follow from its sum."""
+    folder, data = folder_of(root), manifest.to_bytes()
+    (folder / MANIFEST_NAME).write_bytes(data)
+    folder.rename(folder.with_name(generation_id(data)))
+    (root / "embeddings/CURRENT").write_text(f"{generation_id(data)}\n", encoding="ascii")
+
+
+def forge(root: Path, statement: str) -> None:
     """Rewrite the documents' part and every sum above it, as only a defect of the builder could."""
-    folder = folder_of(root)
-    with sqlite3.connect(folder / TEXTS_NAME) as texts:
-        change(texts)
-    texts.close()
-    manifest = Manifest.from_bytes((folder / MANIFEST_NAME).read_bytes())
-    data = (folder / TEXTS_NAME).read_bytes()
+    path = folder_of(root) / TEXTS_NAME
+    with closing(sqlite3.connect(path)) as texts:
+        texts.execute(statement)
+        texts.commit()
+    data = path.read_bytes()
+    digest = hashlib.sha256(data).hexdigest()
+    manifest = manifest_of(root)
     parts = tuple(
-        replace(part, size_bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
-        if part.path == TEXTS_NAME
-        else part
+        replace(part, size_bytes=len(data), sha256=digest) if part.path == TEXTS_NAME else part
         for part in manifest.parts
     )
-    forged = replace(manifest, parts=parts).to_bytes()
-    (folder / MANIFEST_NAME).write_bytes(forged)
-    folder.rename(folder.with_name(generation_id(forged)))
-    (root / "embeddings/CURRENT").write_text(f"{generation_id(forged)}\n", encoding="ascii")
+    put_manifest(root, replace(manifest, parts=parts))
 
 
 @pytest.mark.parametrize(
@@ -162,7 +171,7 @@ def forge(root: Path, change: Callable[[sqlite3.Connection], object]) -> None:
 )
 def test_an_index_that_was_built_wrong_is_damaged(root: Path, statement: str, said: str) -> None:
     """Sums prove only that the bytes are those written; what they say is compared too."""
-    forge(root, lambda texts: texts.execute(statement))
+    forge(root, statement)
     found = checked(root)
     assert found.state == "damaged"
     assert any(said in fault for fault in found.faults), found.faults

@@ -422,6 +422,15 @@ def test_nothing_in_an_answer_instructs_the_terminal(shell: Shell, asked: dict[s
     assert json.loads(shell("verify", "--json", str(file))[1])["quotes"][0]["text"] == HOSTILE
 
 
+def test_no_name_forges_a_line(shell: Shell, asked: dict[str, Any]) -> None:
+    """A line end in a source's name leaves as a symbol, so that no verdict can be put into the list."""
+    file = shell.root / "answer.json"
+    file.write_text(json.dumps(changed_answer(asked, source="x\n  unchanged  pool.md")), encoding="utf-8")
+    (shell.root / "seeds/pool.md").unlink()
+    code, out, _ = shell("verify", str(file))
+    assert (code, out.split("\n")[1]) == (1, "  deleted    x\u240a  unchanged  pool.md")
+
+
 def test_verifying_loads_no_model_and_no_index(root: Path, asked: dict[str, Any]) -> None:
     """A process that verifies imports neither ONNX Runtime nor FAISS, nor anything else of an index."""
     (root / "answer.json").write_text(json.dumps(asked), encoding="utf-8")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qabot.config import SeedsConfig
+from qabot.documents.sandbox import Sandbox
 from qabot.errors import UsageError
 from qabot.verification.claims import ClaimedAnswer, claimed_answer, split_answers
 from qabot.verification.judging import SeedsNow, Verdict, judge_all
@@ -40,7 +41,8 @@ def check_answers(raw: bytes, seeds: Path, limits: SeedsConfig) -> list[CheckedA
         raise UsageError("there is no answer in the input", remedy="Give what `qabot ask --json` printed.")
     claimed = [(line, _claimed(text)) for line, text in parts]
     claims = [claim for _, answer in claimed if isinstance(answer, ClaimedAnswer) for claim in answer.claims]
-    verdicts = iter(judge_all(claims, SeedsNow(seeds, limits)))
+    with Sandbox(limits) as sandbox:
+        verdicts = iter(judge_all(claims, SeedsNow(seeds, sandbox)))
     checked = []
     for line, answer in claimed:
         if isinstance(answer, UsageError):

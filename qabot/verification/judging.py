@@ -14,9 +14,9 @@ from functools import lru_cache, partial
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from qabot.config import SeedsConfig
 from qabot.datatypes import Document
 from qabot.documents import read_bytes, read_document, scan
+from qabot.documents.sandbox import Sandbox
 from qabot.errors import DocumentError
 from qabot.verification.claims import Claim
 from qabot.verification.nearness import Near, nearest_sentences
@@ -39,18 +39,18 @@ class Verdict:
 
 
 class SeedsNow:
-    """The files under seeds/, read afresh.
+    """The files under seeds/, read afresh within the sandbox's limits.
 
     Raises:
         ConfigError: if seeds/ cannot be listed.
     """
 
-    def __init__(self, seeds: Path, limits: SeedsConfig) -> None:
+    def __init__(self, seeds: Path, sandbox: Sandbox) -> None:
         found = scan(seeds)
-        max_bytes = limits.max_file_bytes
+        max_bytes = sandbox.limits.max_file_bytes
         self.readable = tuple(file.id for file in found.files)
         self.names = frozenset((*self.readable, *(problem.id for problem in found.problems)))
-        self.document = lru_cache(_KEPT_DOCUMENTS)(partial(read_document, seeds, max_bytes=max_bytes))
+        self.document = lru_cache(_KEPT_DOCUMENTS)(partial(read_document, seeds, max_bytes=max_bytes, sandbox=sandbox))
         self._bytes = partial(read_bytes, seeds, max_bytes=max_bytes)
 
     def sums(self) -> Iterator[tuple[str, str]]:
