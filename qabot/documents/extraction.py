@@ -106,6 +106,12 @@ def _page() -> Extractor:
     return HtmlExtractor()
 
 
+def _pdf() -> Extractor:
+    from qabot.documents.pdf_pages import PdfExtractor
+
+    return PdfExtractor()
+
+
 EXTRACTORS: Mapping[str, Extractor] = {
     ".txt": TextExtractor(header=plain_header, blocks=plain_blocks),
     ".md": TextExtractor(header=markdown_header, blocks=markdown_blocks),
@@ -113,4 +119,5 @@ EXTRACTORS: Mapping[str, Extractor] = {
     ".docx": LateExtractor(_word),
     ".html": LateExtractor(_page),
     ".htm": LateExtractor(_page),
+    ".pdf": LateExtractor(_pdf),
 }

@@ -16,10 +16,16 @@ EXTRACTOR_VERSIONS: Mapping[str, str] = {
     ".docx": "docx 1",
     ".html": "html 1",
     ".htm": "html 1",
+    ".pdf": "pdf 1",
 }
 
 # By suffix: the distribution whose version also decides what text a file gives. Text formats need none.
-LIBRARIES: Mapping[str, str] = {".docx": "python-docx", ".html": "selectolax", ".htm": "selectolax"}
+LIBRARIES: Mapping[str, str] = {
+    ".docx": "python-docx",
+    ".html": "selectolax",
+    ".htm": "selectolax",
+    ".pdf": "pypdfium2",
+}
 
 
 class Extractor(Protocol):
