@@ -1,7 +1,8 @@
-"""The community's PDF and Word files are what make_documents.py makes of the texts in sources/."""
+"""The PDF and Word files of the community are what make_documents.py makes of sources/, and qabot reads them back."""
 
 import re
 import zipfile
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,9 @@ import docx
 import pytest
 from pypdfium2 import PdfDocument
 
+from qabot.datatypes import Document
+from qabot.documents import read_document
+
 COMMUNITY = Path(__file__).parent / "data" / "community"
 SEEDS = COMMUNITY / "seeds"
 MADE = {
@@ -17,6 +21,15 @@ MADE = {
     "hall-hire.md": "events/hall-hire.docx",
     "lido-season.md": "sport/lido-season-2025.pdf",
     "members-handbook.md": "sport/rowing/members-handbook.docx",
+}
+
+
+# What stands around a web page's or a PDF's text and is no part of it.
+AROUND = {
+    "canal/boaters-handbook.pdf": ("Friends of Hartsmere Canal: Boaters", "Page 1 of 3", "Page 2"),
+    "library/visit-us.html": ("cookies", "loanLimit", "Catalogue", "The Salt Orchard", "Imprint", "counter", "scripts"),
+    "sport/chess-league.htm": ("Guest book", "defaultMinutes", "Georgia"),
+    "sport/lido-season-2025.pdf": ("Page 1 of 2",),
 }
 
 
@@ -66,3 +79,49 @@ def test_word_files_hold_every_part(script: Any, name: str) -> None:
     assert [(paragraph.text, paragraph.style.name) for paragraph in document.paragraphs] == written
     rows = [[cell.text for cell in row.cells] for table in document.tables for row in table.rows]
     assert rows == [part.cells for part in parts if part.kind == "row"]
+
+
+@cache
+def read(source: str) -> Document:
+    """A seed as qabot reads it."""
+    return read_document(SEEDS, source, max_bytes=1_000_000)
+
+
+def read_parts(source: str, running_title: str) -> list[tuple[str, str]]:
+    """Kind and words, in one line and without bullet or number, of each block but a running title that was kept."""
+    document = read(source)
+    blocks = [(block.kind, " ".join(block.span.of(document.text).split())) for block in document.blocks]
+    marks = re.compile(r"(?:[-•*]|\d+\.) +")
+    parts = [(kind, marks.sub("", words, count=1) if kind == "item" else words) for kind, words in blocks]
+    return [(kind, words) for kind, words in parts if words != running_title]
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_qabot_reads_every_part(script: Any, name: str) -> None:
+    """All words of a source in its order; headings, items and rows are such blocks, whole, and nothing else is one.
+
+    A paragraph may be in two: on two pages a running title is not told from text, and stands between its halves.
+    """
+    source = script.read_source(COMMUNITY / "sources" / name)
+    found = read_parts(MADE[name], f"{source.author}: {source.title}")
+    wanted = [("item" if part.kind == "rule" else part.kind, part.text) for part in source.parts]
+    assert " ".join(words for _, words in found) == " ".join(words for _, words in wanted)
+    assert [part for part in found if part[0] != "paragraph"] == [part for part in wanted if part[0] != "paragraph"]
+
+
+@pytest.mark.parametrize("source", AROUND)
+def test_qabot_leaves_out_what_stands_around(source: str) -> None:
+    """Navigation, side bar, cookie note, scripts, styles and footer of a page, running titles and page numbers."""
+    text = " ".join(read(source).text.split())
+    assert [words for words in AROUND[source] if words in text] == []
+
+
+def test_qabot_knows_the_pages() -> None:
+    """A PDF's answer can be shown with its page: there are as many as the file has."""
+    counts = {source: len(read(source).pages) for source in MADE.values()}
+    assert counts == {
+        "canal/boaters-handbook.pdf": 3,
+        "events/hall-hire.docx": 0,
+        "sport/lido-season-2025.pdf": 2,
+        "sport/rowing/members-handbook.docx": 0,
+    }

@@ -1,12 +1,12 @@
-"""The community corpus and its gold agree: checked with plain Python, before anything of qabot reads it."""
+"""The community corpus and its gold agree, in the files themselves and in what qabot reads of them."""
 
 import codecs
 import json
 from collections import Counter
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import docx
@@ -14,6 +14,8 @@ import pytest
 from docx.table import Table
 from pypdfium2 import PdfDocument
 from selectolax.lexbor import LexborHTMLParser
+
+from qabot.datatypes import Span
 
 COMMUNITY = Path(__file__).parent / "data" / "community"
 SEEDS = COMMUNITY / "seeds"
@@ -62,12 +64,24 @@ def is_extracted(source: str) -> bool:
     return source.endswith(EXTRACTED)
 
 
-@pytest.fixture
-def gold(monkeypatch: pytest.MonkeyPatch) -> Any:
+@pytest.fixture(scope="module")
+def gold() -> Any:
     """The module of benchmarks/ that finds gold."""
-    monkeypatch.syspath_prepend(str(COMMUNITY.parents[2] / "benchmarks"))
-    module: ModuleType = import_module("gold")
-    return module
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(COMMUNITY.parents[2] / "benchmarks"))
+        return import_module("gold")
+
+
+@pytest.fixture(scope="module")
+def read_text(gold: Any) -> Callable[[str], str]:
+    """A seed's text as qabot reads it."""
+    read: Callable[[str], str] = gold.texts_under(SEEDS)
+    return read
+
+
+def words_at(span: Span, text: str, source: str) -> str:
+    """What stands there; of an extracted document in one line, since its line breaks are the page's."""
+    return " ".join(span.of(text).split()) if is_extracted(source) else span.of(text)
 
 
 def is_typed(question: str) -> bool:
@@ -80,9 +94,15 @@ def test_gold_stands_in_its_file(row: dict, gold: Any) -> None:
     """Each gold answer stands at its place in its file, and begins and ends with a sign that is no white space."""
     assert row["answers"]
     for answer, (source, span) in zip(row["answers"], gold.gold_spans(row, text_of), strict=True):
-        found = span.of(text_of(source))
-        assert answer["text"] == (" ".join(found.split()) if is_extracted(source) else found)
+        assert answer["text"] == words_at(span, text_of(source), source)
         assert answer["text"] == answer["text"].strip() != ""
+
+
+@pytest.mark.parametrize("row", ANSWERABLE, ids=lambda row: row["id"])
+def test_qabot_reads_the_gold(row: dict, gold: Any, read_text: Callable[[str], str]) -> None:
+    """Every format's reader keeps the words of each gold answer, and those around it, together and once."""
+    for answer, (source, span) in zip(row["answers"], gold.gold_spans(row, read_text), strict=True):
+        assert answer["text"] == words_at(span, read_text(source), source)
 
 
 @pytest.mark.parametrize("row", ANSWERABLE, ids=lambda row: row["id"])
