@@ -65,7 +65,9 @@ def test_title_over_two_columns_and_a_table_below() -> None:
             for column, cell in enumerate(cells):
                 pages.put(LEFT + 42.5 * column, TOP + 9 * LINE + row * LINE, cell)
 
-    assert kinds(read_pages(draw)) == [
+    found = read_pages(draw)
+    assert [block.level for block in found.blocks if block.kind == "row"] == [1, 0, 0]
+    assert kinds(found) == [
         ("heading", "Notice to everybody who uses the harbour of the town"),
         ("paragraph", WIDE),
         ("paragraph", " ".join(FIRST)),
@@ -87,6 +89,20 @@ def test_three_columns() -> None:
     assert [text[:5] for text in re.split(r", (?=[abg][a-z]{4} one)", read_pages(draw).text)] == [
         text[:5] for texts in lines for text in texts
     ]
+
+
+def test_a_table_of_long_texts_is_no_pair_of_columns() -> None:
+    """Where the blocks of both sides begin at the same heights, a row's cells are read one after the other."""
+    starts = (TOP, TOP + 4 * LINE, TOP + 8 * LINE, TOP + 12 * LINE)
+
+    def draw(pages: Pages) -> None:
+        for at, start in enumerate(starts):
+            pages.column(LEFT, start, [f"{line} {at}" for line in FIRST[:2]])
+            pages.column(RIGHT, start, [f"{line} {at}" for line in SECOND[:2]])
+
+    text = read_pages(draw).text
+    places = [text.index(f"{lines[0]} {at}") for at in range(len(starts)) for lines in (FIRST, SECOND)]
+    assert places == sorted(places)
 
 
 def test_a_paragraph_goes_on_in_the_next_column() -> None:
@@ -160,15 +176,17 @@ def test_numbers_that_do_not_follow_the_pages_are_text() -> None:
 
 def test_chapter_titles_beside_page_numbers_are_dropped() -> None:
     """A page number at an end of the uppermost line makes all of it a running header."""
+    titles = ("Ships", "Ships", "Guests", "Dogs", "Lamps", "Lamps", "Storms", "Fees")
 
     def draw(pages: Pages) -> None:
-        for number in range(1, 9):
+        for number, title in enumerate(titles, start=1):
             if number > 1:
                 pages.add_page()
-            pages.put(LEFT, 12, f"Chapter {(number + 2) // 3}: {'abcde'[number // 2]} {number}")
+            pages.put(LEFT, 12, f"About {title} {number}" if number % 2 else f"About {title}")
+            pages.put(180, 12, "" if number % 2 else str(number))
             pages.column(LEFT, TOP, FIRST)
 
-    assert "Chapter" not in read_pages(draw).text
+    assert "About" not in read_pages(draw).text
 
 
 def test_page_numbers_of_quotes() -> None:

@@ -2,6 +2,9 @@
 
 from fpdf.enums import VAlign
 from pdf_files import FIRST, LEFT, LINE, MADE_AT, SECOND, TOP, Pages, by_hand, kinds, read, read_pages
+from pypdfium2 import PdfDocument
+
+from qabot.documents.pdf_words import page_words
 
 
 def test_headings_by_size_and_weight() -> None:
@@ -48,7 +51,7 @@ def test_table_with_head_and_wrapped_cells() -> None:
     def draw(pages: Pages) -> None:
         with pages.table(col_widths=(30, 70, 30), width=130, v_align=VAlign.T) as table:
             for row in (
-                ("Berth", "Who may lie there", "Price"),
+                ("Berth", "Who may lie there", "Price 2025"),
                 ("A 1", "ships of " + "the fishing fleet " * 4, "12.50"),
                 ("A 2", "guests", "9.00"),
             ):
@@ -57,7 +60,7 @@ def test_table_with_head_and_wrapped_cells() -> None:
     found = read_pages(draw)
     rows = [(block.level, block.span.of(found.text)) for block in found.blocks if block.kind == "row"]
     assert rows == [
-        (1, "Berth | Who may lie there | Price"),
+        (1, "Berth | Who may lie there | Price 2025"),
         (0, f"A 1 | ships of {'the fishing fleet ' * 4}| 12.50"),
         (0, "A 2 | guests | 9.00"),
     ]
@@ -71,6 +74,65 @@ def test_justified_lines_are_no_table() -> None:
         pages.multi_cell(45, LINE, " ".join((*FIRST, *SECOND)), align="J")
 
     assert read_pages(draw).text == " ".join((*FIRST, *SECOND))
+
+
+def test_bullets_need_no_punctuation_before_them() -> None:
+    """A bullet begins an item also behind a full line that ends without a mark, as short commands do."""
+
+    def draw(pages: Pages) -> None:
+        pages.column(LEFT, TOP, ("\x95 take the rope that hangs beside the door of the hut", "\x95 go on board"))
+
+    assert [kind for kind, _ in kinds(read_pages(draw))] == ["item", "item"]
+
+
+def test_lines_that_end_early_are_paragraphs() -> None:
+    """Each line of an address had room for the next word, so it ends there; before a small letter it goes on."""
+
+    def draw(pages: Pages) -> None:
+        pages.column(LEFT, TOP, FIRST)
+        pages.column(LEFT, TOP + 7 * LINE, ("Harbour office", "Quay 7, Millpond", "Open all", "the year"))
+
+    assert [text for _, text in kinds(read_pages(draw))][1:] == [
+        "Harbour office",
+        "Quay 7, Millpond",
+        "Open all the year",
+    ]
+
+
+def test_indents_part_paragraphs() -> None:
+    """Without gaps, the indent of its first line begins a paragraph, also behind a full last line."""
+
+    def draw(pages: Pages) -> None:
+        for number, line in enumerate((*FIRST, *SECOND)):
+            pages.put(LEFT + (4 if number in (0, 6) else 0), TOP + number * LINE, line)
+
+    assert [text for _, text in kinds(read_pages(draw))] == [" ".join(FIRST), " ".join(SECOND)]
+
+
+def test_a_table_of_contents() -> None:
+    """Each line is an item of its own, whatever its size, and its dots are one sign."""
+
+    def draw(pages: Pages) -> None:
+        for number, chapter in enumerate(("1 Ships", "1.1 Small ships", "2 Guests")):
+            pages.put(LEFT, TOP + number * LINE, f"{chapter} {'. ' * 30}{number + 3}", size=13)
+        pages.column(LEFT, TOP + 8 * LINE, FIRST)
+
+    assert kinds(read_pages(draw))[:3] == [
+        ("item", "1 Ships … 3"),
+        ("item", "1.1 Small ships … 4"),
+        ("item", "2 Guests … 5"),
+    ]
+
+
+def test_wide_gaps_without_columns_are_no_table() -> None:
+    """Lines with a gap each, at no common place, are text."""
+
+    def draw(pages: Pages) -> None:
+        for number, (line, gap) in enumerate(zip(FIRST, (2, 22, 9, 30, 15, 4), strict=True)):
+            pages.put(LEFT, TOP + number * LINE, line[:10])
+            pages.put(LEFT + 24 + gap, TOP + number * LINE, line[10:].strip())
+
+    assert "row" not in [kind for kind, _ in kinds(read_pages(draw))]
 
 
 def test_listings_keep_their_lines() -> None:
@@ -88,7 +150,12 @@ def test_listings_keep_their_lines() -> None:
 def test_rotated_pages_and_stamps() -> None:
     """A page that is stored sideways is read upright; a stamp across the page is left out, turned text comes last."""
     content = b"BT /F1 12 Tf 0 1 -1 0 100 100 Tm (Sideways stored) Tj 0 1 -1 0 114 100 Tm (and read upright.) Tj ET"
-    assert read(by_hand(content, page=b"/Rotate 90")).text == "Sideways stored and read upright."
+    raw = by_hand(content, page=b"/Rotate 90")
+    assert read(raw).text == "Sideways stored and read upright."
+    with PdfDocument(raw) as pdf:
+        page = pdf[0]
+        assert page_words(page, 1).height == 595
+        page.close()
 
     def draw(pages: Pages) -> None:
         with pages.rotation(90, 10, 150):

@@ -1,5 +1,9 @@
 """PDFs that cannot be read are named with what is wrong and what to do; those with faults in part are read."""
 
+import random
+import re
+from pathlib import Path
+
 import pytest
 from fpdf import FPDF
 from fpdf.enums import AccessPermission
@@ -9,6 +13,7 @@ from PIL import Image
 from qabot.documents import pdf_pages
 from qabot.errors import DocumentError
 
+HANDBOOK = Path(__file__).parent / "data/community/seeds/canal/boaters-handbook.pdf"
 TEXT = "The ferry leaves at seven."
 GOOD = by_hand(b"BT /F1 12 Tf 50 700 Td (The ferry leaves at seven.) Tj ET")
 OCR = "Run text recognition (OCR) over it, for example with ocrmypdf."
@@ -132,6 +137,22 @@ def test_truncated_anywhere(cut: int) -> None:
     """A file that ends too early is refused: it is damaged, or nothing of a PDF is left of it."""
     with pytest.raises(DocumentError, match=r"^a\.pdf is (a damaged PDF|empty|not a PDF)\. "):
         read(GOOD[:cut])
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_damage_anywhere(seed: int) -> None:
+    """A file with a few wrong bytes is read or refused in words, and a text that is read can be stored."""
+    chance = random.Random(seed)  # noqa: S311 - the same damage in each run
+    raw = bytearray(HANDBOOK.read_bytes())
+    for _ in range(chance.choice((1, 5, 50))):
+        raw[chance.randrange(len(raw))] = chance.randrange(256)
+    try:
+        found = read(bytes(raw))
+    except DocumentError as refused:
+        assert refused.remedy  # noqa: PT017 - either outcome is right
+    else:
+        found.text.encode("utf-8")
+        assert not re.search(r"[^\S \n]|[\0-\x09\x0b-\x1f\x7f-\x9f]", found.text)
 
 
 def test_a_title_that_is_none() -> None:
