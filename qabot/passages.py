@@ -1,4 +1,8 @@
-"""The passages that are read for a question, in which order, and when it is enough.
+"""The passages that are read for a question, in which order, in which pieces, and when it is enough.
+
+A passage is read in one piece, with its context. Where rows of its tables have words of the question, those that have
+most of them are also read by themselves (see qabot/rows.py): no other row answers, and these only with what they say by
+themselves, though the whole passage may make it surer.
 
 This module knows the budget and the threads; it refuses to know what an answer is.
 """
@@ -9,15 +13,18 @@ import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 
 from qabot.calibration import Calibration
-from qabot.datatypes import Candidate
+from qabot.datatypes import Candidate, Document, Span
 from qabot.index import Generation
 from qabot.reader import Reader, Reading
 from qabot.retriever import READ_WHOLE
-from qabot.selection import Found, weigh
+from qabot.rows import QuestionWords, ReadableRow, Row, headed_rows
+from qabot.selection import Found, best_first, weigh
 from qabot.understanding import Question
 
+MAX_ROWS = 3  # of one passage that are read by themselves
 CLEAR_PROBABILITY = 0.6  # reading stops here; down to it nothing changed on the tunable community questions,
 MIN_PASSAGES = 3  # but not before these: another source may say something else
 
@@ -28,6 +35,19 @@ class Read:
 
     candidate: Candidate
     found: tuple[Found, ...]  # best first
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """In which pieces a candidate is read."""
+
+    candidate: Candidate
+    rows: tuple[ReadableRow, ...] = ()
+    apart: tuple[Span, ...] = ()  # rows that answer only with what is found in ``rows``
+
+    def texts(self) -> list[str]:
+        """What is read, the whole passage first."""
+        return [self.candidate.text, *(row.text for row in self.rows)]
 
 
 @dataclass(frozen=True)
@@ -53,12 +73,13 @@ class PassageReader:
         What was read ahead of a clear answer is dropped, so that the result does not depend on the threads.
         """
         reads: list[Read] = []
+        plans = self._plans(asked, candidates)
         whole = len(candidates) <= READ_WHOLE
         while len(reads) < len(candidates):
             size = len(candidates) if whole else self._size_of_wave(len(reads))
-            wave = candidates[len(reads) : len(reads) + size]
-            for candidate, reading in zip(wave, self._readings(asked, wave), strict=True):
-                reads.append(Read(candidate, self._weigh(asked, candidate, reading)))
+            wave = plans[len(reads) : len(reads) + size]
+            for plan, readings in zip(wave, self._readings(asked, wave), strict=True):
+                reads.append(Read(plan.candidate, self._found(asked, plan, readings)))
                 if not whole and len(reads) >= MIN_PASSAGES and best_probability(reads) >= CLEAR_PROBABILITY:
                     return reads
         return reads
@@ -68,24 +89,69 @@ class PassageReader:
         at_a_time = self.threads.count if self.threads else 1
         return at_a_time if done else at_a_time * math.ceil(MIN_PASSAGES / at_a_time)
 
-    def _readings(self, asked: Question, candidates: Sequence[Candidate]) -> Iterator[Reading]:
-        def one(candidate: Candidate) -> Reading:
-            return self.reader.read(asked.corrected, candidate.text, context=candidate.chunk.context)
+    def _plans(self, asked: Question, candidates: Sequence[Candidate]) -> list[_Plan]:
+        """In which pieces each candidate is read."""
+        documents = [self.generation.document(candidate.chunk.document_id) for candidate in candidates]
+        pairs = list(zip(candidates, documents, strict=True))
+        tables = [headed_rows(document, candidate.chunk.span) for candidate, document in pairs]
+        words = QuestionWords(asked.terms.stems, self.generation.analyse)
+        shared = {
+            (document.id, row.span): words.in_row(row, document.text)
+            for document, rows in zip(documents, tables, strict=True)
+            for row in rows
+        }
+        most = max(shared.values(), default=0)
+        return [
+            self._plan(candidate, document, rows, words, [row for row in rows if shared[document.id, row.span] == most])
+            if most
+            else _Plan(candidate)
+            for (candidate, document), rows in zip(pairs, tables, strict=True)
+        ]
 
-        return self.threads.pool.map(one, candidates) if self.threads else map(one, candidates)
+    def _plan(
+        self, candidate: Candidate, document: Document, rows: Sequence[Row], words: QuestionWords, best: Sequence[Row]
+    ) -> _Plan:
+        readable = (ReadableRow.of(words.asked_for(row, document.text), document.text) for row in best[:MAX_ROWS])
+        return _Plan(candidate, rows=tuple(readable), apart=tuple(row.span for row in rows))
 
-    def _weigh(self, asked: Question, candidate: Candidate, reading: Reading) -> tuple[Found, ...]:
+    def _readings(self, asked: Question, plans: Sequence[_Plan]) -> Iterator[list[Reading]]:
+        """For each plan the readings of its pieces, in order."""
+        pieces = [(text, plan.candidate.chunk.context) for plan in plans for text in plan.texts()]
+
+        def one(piece: tuple[str, str]) -> Reading:
+            text, context = piece
+            return self.reader.read(asked.corrected, text, context=context)
+
+        readings = iter(self.threads.pool.map(one, pieces) if self.threads else map(one, pieces))
+        return (list(islice(readings, len(plan.texts()))) for plan in plans)
+
+    def _found(self, asked: Question, plan: _Plan, readings: Sequence[Reading]) -> tuple[Found, ...]:
+        """What the pieces of a candidate say, best first."""
+        whole, *by_row = readings
+        found: list[Found] = []
+        said: list[Span] = []  # the cells in which each row's best is
+        for row, reading in zip(plan.rows, by_row, strict=True):
+            placed = row.placed(reading, plan.candidate.chunk.span.start)
+            of_row = self._weigh(asked, plan.candidate, placed, beside=" ".join(row.row.names))
+            found += of_row
+            said += (cell for cell in row.row.cells for best in of_row[:1] if cell.overlaps(best.span))
+        for one in self._weigh(asked, plan.candidate, whole):
+            in_row = any(row.overlaps(one.span) for row in plan.apart)
+            if not in_row or any(cell.contains(one.span) for cell in said):
+                found.append(one)
+        return tuple(sorted(found, key=best_first))
+
+    def _weigh(self, asked: Question, candidate: Candidate, reading: Reading, *, beside: str = "") -> list[Found]:
         document_id = candidate.chunk.document_id
-        return tuple(
-            weigh(
-                candidate,
-                reading,
-                document=self.generation.document(document_id),
-                sentences=self.generation.sentences(document_id),
-                terms=asked.terms,
-                analyse=self.generation.analyse,
-                calibration=self.calibration,
-            )
+        return weigh(
+            candidate,
+            reading,
+            document=self.generation.document(document_id),
+            sentences=self.generation.sentences(document_id),
+            terms=asked.terms,
+            analyse=self.generation.analyse,
+            calibration=self.calibration,
+            beside=beside,
         )
 
 

@@ -49,6 +49,7 @@ def weigh(
     terms: Terms,
     analyse: Callable[[str], list[str]],
     calibration: Calibration,
+    beside: str = "",
 ) -> list[Found]:
     """The best spans of one reading with their probabilities, best first.
 
@@ -60,7 +61,9 @@ def weigh(
         terms: the question's.
         analyse: text -> stems, as the index counts words.
         calibration: scores -> probability.
+        beside: words that each of the spans was read with beside the passage's context, e.g. the columns' names.
     """
+    context = f"{candidate.chunk.context} {beside}"
     passage = share(terms.stems, analyse(f"{candidate.chunk.context} {candidate.text}"))
     known = len(terms.known) / len(terms.stems) if terms.stems else 0.0
     found = []
@@ -73,13 +76,13 @@ def weigh(
         features = Features(
             margin=reading.margin(scored),
             cosine=candidate.dense_score or 0.0,
-            near=share(terms.stems, analyse(f"{candidate.chunk.context} {sentences[first].of(document.text)}")),
+            near=share(terms.stems, analyse(f"{context} {sentences[first].of(document.text)}")),
             passage=passage,
             known=known,
             kind=fits_kind(terms.question, text),
         )
         found.append(Found(document.id, span, text, features, calibration.probability(features)))
-    return sorted(found, key=_best_first)[:_SPANS_PER_PASSAGE]
+    return sorted(found, key=best_first)[:_SPANS_PER_PASSAGE]
 
 
 def share(stems: frozenset[str], text_stems: Iterable[str]) -> float:
@@ -94,7 +97,7 @@ def merge(found: Iterable[Found]) -> list[tuple[Found, ...]]:
     case, articles and punctuation.
     """
     places: list[Found] = []
-    for candidate in sorted(found, key=_best_first):
+    for candidate in sorted(found, key=best_first):
         if not any(_same_place(candidate, place) for place in places):
             places.append(candidate)
     answers: dict[str, list[Found]] = {}
@@ -124,12 +127,13 @@ def name_for_pronoun(best: Found, found: Iterable[Found], document: Document, re
         and not is_pronoun(other.text)
         and names_someone(document.text, other.span)
     )
-    return min(named, key=_best_first, default=best)
+    return min(named, key=best_first, default=best)
 
 
 def _same_place(one: Found, other: Found) -> bool:
     return one.document_id == other.document_id and one.span.overlaps(other.span)
 
 
-def _best_first(found: Found) -> tuple[float, str, Span]:
+def best_first(found: Found) -> tuple[float, str, Span]:
+    """The sorting key."""
     return -found.probability, found.document_id, found.span

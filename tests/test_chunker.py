@@ -100,6 +100,27 @@ def test_lists_are_cut_between_items() -> None:
         assert set(chunk.split("\n")) <= set(items)
 
 
+def test_rows_that_go_on_are_few_to_a_chunk() -> None:
+    """A long table begins with a full chunk; later ones have few rows, none of them twice, and all of them its head."""
+    rows = [f"| Item {n} | {n} | shelf {n} |" for n in range(60)]
+    document, chunks = chunks_of("\n".join(["| Item | Price | Place |", "|---|---|---|", *rows]), ".md")
+    found = [chunk.span.of(document.text).strip().split("\n") for chunk in chunks]
+    assert [row for chunk in found for row in chunk][2:] == rows
+    assert len(found[0]) > 2 * len(found[1])
+    assert all(count_tokens("\n".join(chunk)) <= MAX // 4 for chunk in found[1:])
+    assert {chunk.context for chunk in chunks[1:]} == {"Item | Price | Place"}
+
+
+@pytest.mark.parametrize("leading", ["| Name | Price |\n|---|---|\n", "You may not bring:\n\n", "**May I smoke?**\n\n"])
+def test_what_leads_something_is_not_left_behind(leading: str) -> None:
+    """The head of a table, the line before a list and a question stay with what follows, and begin its chunk."""
+    following = "| a | 1 |\n| b | 2 |" if "|" in leading else f"- {sentence(20)}" if ":" in leading else sentence(20)
+    for size in range(120, 160, 2):
+        before = " ".join([sentence(10)] * (size // 10)) + " " + sentence(2 + size % 10)
+        found = texts_of(f"{before}\n\n{leading}{following}", ".md")
+        assert any(leading + following.split("\n")[0] in chunk for chunk in found)
+
+
 def test_endless_sentences_become_overlapping_windows() -> None:
     """A sentence over the limit is cut between words, and the pieces share some of them."""
     words = [f"w{n}" for n in range(240)]
@@ -117,18 +138,6 @@ def test_context_names_title_and_headings() -> None:
     assert [chunk.context for chunk in chunks] == ["", "Handbook › Leave", "Handbook › Leave"]  # noqa: RUF001
     _, chunks = chunks_of(f"---\ntitle: T\n---\n# Head\n\n{sentence(100)}\n\n{sentence(100)}", ".md")
     assert [chunk.context for chunk in chunks] == ["T", "T › Head"]  # noqa: RUF001
-
-
-def test_long_contexts_are_shortened() -> None:
-    """A context is at most 120 characters: middle headings go first, then each part is cut."""
-    names = ["A" * 70, "B" * 70, "C" * 70]
-    text = "\n\n".join(f"{'#' * level} {name}" for level, name in enumerate(names, 1)) + "\n\nText."
-    document, _ = chunks_of(text, ".md")
-    context = HeadingPaths(document).context(len(text) - 2)
-    assert len(context) <= 120
-    assert context.startswith("AAA")
-    assert context.endswith("C…")
-    assert "B" not in context
 
 
 def test_a_heading_does_not_stand_above_itself() -> None:
@@ -150,7 +159,22 @@ def test_no_sentences_no_chunks() -> None:
 
 WORDS = st.sampled_from(["He", "said.", "U.S.", "3.5", "“Go.”", "x" * 30, "y" * 300, "word", "it", "end.", "Was?", "¶"])
 SPACES = st.sampled_from(
-    [" "] * 12 + ["", "\n", "\r\n", "\n\n", "\n\n# ", "\n- ", "\n\n## Head\n\n", "\n| a | b\n", "\n===\n"]
+    [" "] * 12
+    + [
+        "",
+        "\n",
+        "\r\n",
+        "\n\n",
+        "\n\n# ",
+        "\n- ",
+        "\n\n## Head\n\n",
+        "\n| a | b\n",
+        "\n===\n",
+        "?\n\n",
+        ":\n- ",
+        "\n\n**Why?**\n",
+        "\n|---|---|\n",
+    ]
 )
 TEXTS = st.lists(st.tuples(WORDS, SPACES), min_size=1, max_size=150).map(lambda pairs: "".join(map("".join, pairs)))
 BOUNDS = st.sampled_from([(16, 16), (16, 40), (40, 50), (16, 200), (120, 160)])
@@ -159,14 +183,14 @@ BOUNDS = st.sampled_from([(16, 16), (16, 40), (40, 50), (16, 200), (120, 160)])
 @settings(max_examples=200)
 @given(text=TEXTS, suffix=st.sampled_from([".txt", ".md", ".rst"]), bounds=BOUNDS)
 def test_documents_are_rebuilt_from_their_chunks(text: str, suffix: str, bounds: tuple[int, int]) -> None:
-    """Chunks slice back, are in order, leave no hole, stay within the limit, and give the document back."""
+    """Chunks slice back, are in order, leave no hole, fit the limit with their context, and give the document back."""
     document, chunks = chunks_of(text, suffix, least=bounds[0], most=bounds[1])
     rebuilt = ""
     for before, chunk in pairwise((None, *chunks)):
         assert chunk is not None
         assert chunk.span.start <= len(rebuilt) < chunk.span.end
         assert before is None or before.span.start < chunk.span.start
-        assert count_tokens(chunk.span.of(text)) <= bounds[1]
+        assert count_tokens(chunk.span.of(text)) + count_tokens(chunk.context) <= bounds[1]
         rebuilt += chunk.span.of(text)[len(rebuilt) - chunk.span.start :]
     assert rebuilt == document.text == text
 

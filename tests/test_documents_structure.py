@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from qabot.datatypes import Document
 from qabot.documents.formats import EXTRACTOR_VERSIONS, LIBRARIES, extractor_for
+from qabot.documents.tables import cell_places, cells, head_lines
 
 SUFFIXES = sorted(EXTRACTOR_VERSIONS.keys() - LIBRARIES.keys())  # the formats whose text is the file's own
 
@@ -81,8 +82,8 @@ def test_markdown() -> None:
         ("item", 2, "- b"),
         ("paragraph", 0, "para"),
         ("code", 0, "- ```\r\n  x = 1\r\n  ```"),
-        ("row", 0, "| a | b |"),
-        ("row", 0, "|---|---|"),
+        ("row", 1, "| a | b |"),
+        ("row", 1, "|---|---|"),
         ("row", 0, "| 1 | 2 |"),
         ("heading", 2, "Two\r\n---"),
         ("paragraph", 0, "> said\r\n> so"),
@@ -119,9 +120,80 @@ def test_rst() -> None:
     ]
 
 
+def test_rst_table_directives() -> None:
+    """Options and header rows of a csv-table or list-table head it; each row of the latter is one block."""
+    text = (
+        '.. csv-table:: Prices\n   :header: "Name", "Price"\n   :widths: 2, 1\n\n   "Hammer", 3\n\nAfter.\n\n'
+        ".. list-table::\n   :header-rows: 1\n\n   * - Name\n     - Price\n   * - Saw\n     - 4\n\nEnd."
+    )
+    assert blocks(text, ".rst") == [
+        ("paragraph", 0, ".. csv-table:: Prices"),
+        ("row", 1, ':header: "Name", "Price"'),
+        ("row", 1, ":widths: 2, 1"),
+        ("row", 0, '"Hammer", 3'),
+        ("paragraph", 0, "After."),
+        ("paragraph", 0, ".. list-table::"),
+        ("row", 1, ":header-rows: 1"),
+        ("row", 1, "* - Name\n     - Price"),
+        ("row", 0, "* - Saw\n     - 4"),
+        ("paragraph", 0, "End."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("table", "head"),
+    [
+        (["a | b", "c | d"], 0),
+        (["a | b", "--|--", "c | d"], 2),
+        (["---+---", "a | b", "---+---", "c | d", "---+---"], 3),
+        (["+---+", "| a |", "+---+", "| b |", "+---+", "| c |", "+---+"], 0),
+        (["+---+", "| a |", "+===+", "| b |", "+---+", "| c |", "+---+"], 3),
+        (["==  ==", "a   b", "==  =="], 0),
+        (["==  ==", "a   b", "==  ==", "c   d", "==  =="], 3),
+        (["Name | Age", "Ben | 3", "Anna | 4"], 1),
+        (["Name | Age", "Ben | three", "Anna | four"], 0),
+        (["Ben | 3", "Anna | 4", "Eva | 5"], 0),
+        (["a | b", "c | d", "e | f", "g | h", "---|---", "sum | 1"], 0),
+    ],
+)
+def test_heads_of_drawn_tables(table: list[str], head: int) -> None:
+    """Rules tell a head from the body; without any, names without digits above a column of numbers do."""
+    assert head_lines(table) == head
+
+
+@pytest.mark.parametrize(
+    ("row", "found"),
+    [
+        ("| a | b |", ["a", "b"]),
+        ("|a||b|", ["a", "", "b"]),
+        ("| a | b | |", ["a", "b", ""]),
+        ("a |  | c", ["a", "", "c"]),
+        ("a | b |", ["a", "b", ""]),
+        ("a\tb c", ["a", "b c"]),
+        ("a b   c", ["a b", "c"]),
+        (':header: "Name", "Price, net"', ["Name", "Price, net"]),
+        ("* - Name\n     - Price", ["Name", "Price"]),
+        ("|", []),
+        ("", []),
+    ],
+)
+def test_cells(row: str, found: list[str]) -> None:
+    """Bars, tabs, gaps and quotation marks part cells; an empty one inside keeps its place."""
+    assert cells(row) == found
+
+
+@given(row=st.text(st.sampled_from('ab |\t":*-,\n'), max_size=30))
+def test_cells_are_slices_in_order(row: str) -> None:
+    """Whatever the row, cells do not overlap and lie within it."""
+    places = [place for start, end in cell_places(row) for place in (start, end)]
+    assert places == sorted(places)
+    assert all(0 <= place <= len(row) for place in places)
+
+
 PIECES = st.sampled_from(
     "# |## |===|---|- |* |1. |a) |> |```|    |\t|\n|\n\n|\r\n|\r|::|.. |:Date: |date 2022-03-23 |Title: x|"
-    "a | b|--|<div>|[x]: y|Words here. |WORDS|More words|é\f|\u2028|…|:|+-|==  ==|\x85".split("|")
+    "a | b|--|:---|.. list-table:: |\n   * - |:header-rows: 1|<div>|[x]: y|Words here. |WORDS|More words|é\f|\u2028|"
+    "…|:|+-|==  ==|\x85".split("|")
 )
 LETTERS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=3)
 TEXTS = st.lists(PIECES | st.just("|") | LETTERS, min_size=1, max_size=40).map("".join)

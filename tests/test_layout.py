@@ -11,7 +11,7 @@ TOP = Path(__file__).parent.parent
 ORDER = (
     "__init__", "datatypes", "errors", "config", "weights",
     "documents", "sentences", "chunker", "encoder", "index",
-    "question", "publication", "retriever", "reader", "quotes", "calibration", "selection",
+    "question", "publication", "retriever", "reader", "rows", "quotes", "calibration", "selection",
     "understanding", "passages", "answerer", "engine",
     "terminal", "render", "names", "listing", "progress", "verification", "discord_bot", "doctor",
     "arguments", "incoming", "chat", "cli", "__main__",

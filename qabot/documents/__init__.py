@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from qabot.config import SeedsConfig
 from qabot.datatypes import Document
+from qabot.documents.context import Contexts
+from qabot.documents.context_line import context_line
 from qabot.documents.decoding import Decoded, decode
 from qabot.documents.folder import Scan, SeedFile, read_bytes, scan_folder, suffix_of, unsupported
 from qabot.documents.formats import EXTRACTOR_VERSIONS, LIBRARIES, Extractor, extractor_for
@@ -23,11 +25,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EXTRACTOR_VERSIONS",
+    "Contexts",
     "Decoded",
     "Extractor",
     "HeadingPaths",
     "Scan",
     "SeedFile",
+    "context_line",
     "decode",
     "line_of",
     "read_bytes",

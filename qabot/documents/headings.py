@@ -1,18 +1,13 @@
-"""Which headings a place of a document stands under, and the line of context that follows from them."""
-
-# ruff: noqa: RUF001 - the separator is meant
+"""Which headings a place of a document stands under."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from qabot.datatypes import Document
 from qabot.documents.heading_words import heading_words
-
-MAX_CONTEXT_CHARS = 120
-CONTEXT_SEPARATOR = " › "
 
 
 class _Heading(NamedTuple):
@@ -36,22 +31,20 @@ class HeadingPaths:
             return self._headings[above].path[:-1]
         return self._headings[above - 1].path if above else ()
 
-    def context(self, offset: int) -> str:
-        """Title and headings above ``offset`` in one line of at most ``MAX_CONTEXT_CHARS`` characters.
+    def titled(self, offset: int) -> tuple[str, ...]:
+        """Title and headings above ``offset``, empty ones left out.
 
-        The title is left out where a heading, also one that begins at ``offset``, says the same.
+        The title is left out where a heading, also one that begins at ``offset``, says the same or more.
         """
         path = self.at(offset)
-        if self._title and self._title not in (*path, self._words_at(offset)):
+        if self._title and not any(self._title in words for words in (*path, self._words_at(offset))):
             path = (self._title, *path)
-        while len(path) > 2 and len(CONTEXT_SEPARATOR.join(path)) > MAX_CONTEXT_CHARS:
-            path = (path[0], *path[2:])  # title and innermost heading say most
-        return _shortened(path)
+        return tuple(part for part in path if part)
 
-    def _words_at(self, offset: int) -> str | None:
+    def _words_at(self, offset: int) -> str:
         above = bisect_right(self._ends, offset)
         inside = above < len(self._headings) and self._headings[above].start <= offset
-        return self._headings[above].path[-1] if inside else None
+        return self._headings[above].path[-1] if inside else ""
 
 
 def _headings(document: Document) -> Iterator[_Heading]:
@@ -62,13 +55,3 @@ def _headings(document: Document) -> Iterator[_Heading]:
                 open_.pop()
             open_.append((block.level, heading_words(document.id, block.span.of(document.text))))
             yield _Heading(block.span.start, block.span.end, tuple(words for _, words in open_))
-
-
-def _shortened(path: Sequence[str]) -> str:
-    """The parts joined, those without words left out, each cut to its share if they are too long together."""
-    path = [part for part in path if part]
-    joined = CONTEXT_SEPARATOR.join(path)
-    if len(joined) <= MAX_CONTEXT_CHARS:
-        return joined
-    share = (MAX_CONTEXT_CHARS - len(CONTEXT_SEPARATOR) * (len(path) - 1)) // len(path)
-    return CONTEXT_SEPARATOR.join(part if len(part) <= share else part[: share - 1].rstrip() + "…" for part in path)

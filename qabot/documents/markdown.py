@@ -53,13 +53,14 @@ def _parser() -> MarkdownIt:
 
 def _ranges(tokens: Sequence[Token]) -> Iterator[_Range]:
     depth = 0
-    begins_item = False
+    begins_item = in_head = False
     for token in tokens:
+        in_head = token.type == "thead_open" or (in_head and token.type != "thead_close")
         depth += {"list_item_open": 1, "list_item_close": -1}.get(token.type, 0)
         if token.type == "list_item_open":
             begins_item = True
         elif token.map is not None and (found := _range(token, depth if begins_item else 0)) is not None:
-            yield found
+            yield found._replace(level=1) if in_head and found.kind == "row" else found
             begins_item = False
 
 
@@ -82,11 +83,11 @@ def _claimed(text: str, lines: list[Line], found: _Range) -> list[Block]:
 
 
 def _leftover(text: str, lines: list[Line], before: list[Block]) -> list[Block]:
-    """Rules, link definitions, the line under a table's head: text all the same, one block a run of lines."""
+    """Rules, link definitions, the line under a table's head (part of it): text all the same, a block each."""
     if not lines or (span := trimmed(text, lines[0].start, lines[-1].end)) is None:
         return []
     after_row = bool(before) and before[-1].kind == "row" and set(span.of(text)) <= set("|-: \t")
     if after_row:
-        return [Block("row", span)]
+        return [Block("row", span, before[-1].level)]
     spans = (trimmed(text, line.start, line.end) for line in lines)
     return [Block("paragraph", span) for span in spans if span is not None]

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from qabot.datatypes import Block, BlockKind
 from qabot.documents.lines import Line, lines_of, trimmed
+from qabot.documents.tables import head_lines, is_rule
 
 _MARKER = re.compile(r"[ \t]*(?:[-*•‣–][ \t]|\d{1,3}[.)][ \t]|[a-zA-Z]\)[ \t]|\((?:\d{1,3}|[a-zA-Z])\)[ \t])")
 _UNDERLINE = re.compile(r"[ \t]*(?:={3,}|-{3,}|~{3,})[ \t]*")
@@ -48,7 +49,8 @@ def _groups(lines: list[Line]) -> Iterator[list[Line]]:
 
 def _group_blocks(text: str, group: list[Line], following: list[Line] | None, before: list[Block]) -> list[Block]:
     if _is_table(group):
-        return [_block(text, "row", [line]) for line in group]
+        head = head_lines([line.content for line in group])
+        return [_block(text, "row", [line], int(at < head)) for at, line in enumerate(group)]
     if len(group) > 1 and len(group[0].content) <= _MAX_HEADING_CHARS and _UNDERLINE.fullmatch(group[1].content):
         level = _TITLE_LEVEL if "=" in group[1].content else _CAPITALS_LEVEL
         return [_block(text, "heading", group[:2], level), *_prose(text, group[2:])]
@@ -65,10 +67,11 @@ def _group_blocks(text: str, group: list[Line], following: list[Line] | None, be
 
 
 def _is_table(group: list[Line]) -> bool:
-    """Whether each of several lines holds a bar or an inner tab."""
-    if len(group) < 2 or any(_MARKER.match(line.content) for line in group):
+    """Whether each of several lines, but for drawn ones, holds a bar or an inner tab."""
+    written = [line.content for line in group if not is_rule(line.content)]
+    if len(written) < 2 or any(_MARKER.match(content) for content in written):
         return False
-    return any(all(sign in line.content.strip() for line in group) for sign in "|\t")
+    return any(all(sign in content.strip() for content in written) for sign in "|\t")
 
 
 def _lone_heading_level(line: Line, following: list[Line] | None, before: list[Block]) -> int:

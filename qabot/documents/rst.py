@@ -23,6 +23,7 @@ from qabot.documents.metadata import (
     header_of,
     plain_header,
 )
+from qabot.documents.tables import head_lines
 
 _MARKER = re.compile(
     r"[ \t]*(?:[-*+•‣⁃][ \t]|(?:\d{1,3}|[a-zA-Z]|#)[.)][ \t]|\((?:\d{1,3}|[a-zA-Z]|#)\)[ \t]|:[^:\s][^:]*:(?:[ \t]|$))"
@@ -30,6 +31,9 @@ _MARKER = re.compile(
 _FIELD = re.compile(r":(?P<key>[^:\s][^:]*):[ \t]+(?P<value>\S.*)")
 _CODE_DIRECTIVE = re.compile(r"[ \t]*\.\. (?:code|code-block|sourcecode|parsed-literal|math)::")
 _DIRECTIVE = re.compile(r"[ \t]*\.\.(?:[ \t]|$)")
+_TABLE_DIRECTIVE = re.compile(r"[ \t]*\.\. (?P<kind>csv|list)-table::")
+_OPTION = re.compile(r"[ \t]*:(?P<key>[^:\s][^:]*):(?:[ \t]+(?P<value>\S.*))?")
+_LIST_ROW = re.compile(r"[ \t]*\*[ \t]+-(?:[ \t]|$)")
 _SIMPLE_TABLE = re.compile(r"[ \t]*=+(?:[ \t]+=+)+[ \t]*")
 _DOCINFO_KEYS = (
     "author",
@@ -121,15 +125,57 @@ class _Reader:
 
     def _rows(self) -> None:
         """Rows up to a blank line; a simple table may hold blank lines, its last line is its third border at most."""
-        while self._at < len(self._lines) and not self._lines[self._at].blank:
-            self._take("row", 1)
+        end = self._at
+        while end < len(self._lines) and not self._lines[end].blank:
+            end += 1
+        table = [line.content for line in self._lines[self._at : end]]
+        head = head_lines(table) if len(table) > 1 else 0
+        for at in range(len(table)):
+            self._take("row", 1, level=int(at < head))
 
     def _explicit(self, line: Line) -> None:
         """A directive, comment or footnote: its first line by itself, its body as what it is."""
         is_code = _CODE_DIRECTIVE.match(line.content) is not None
+        table = _TABLE_DIRECTIVE.match(line.content)
         self._take("paragraph", 1)
         if is_code:
             self._literal(line.indent)
+        elif table is not None:
+            self._table_directive(line.indent, is_list=table["kind"] == "list")
+
+    def _table_directive(self, indent: int, *, is_list: bool) -> None:
+        """The options and rows of a csv-table or list-table; a row of the latter begins with ``* -``."""
+        head = self._table_options(indent)
+        row = 0
+        while self._skipped_blank() and (line := self._lines[self._at]).indent > indent:
+            height = 1
+            while is_list and self._in_list_row(self._at + height, line):
+                height += 1
+            self._take("row", height, level=int(row < head))
+            row += 1
+
+    def _table_options(self, indent: int) -> int:
+        """Takes the options as rows that head the table, as ``:header:`` does; returns how many rows follow suit."""
+        head = 0
+        while self._at < len(self._lines) and (line := self._lines[self._at]).indent > indent:
+            option = _OPTION.fullmatch(line.content)
+            if option is None:
+                break
+            if option["key"] == "header-rows" and (option["value"] or "").strip().isdecimal():
+                head = int(option["value"])
+            self._take("row", 1, level=1)
+        return head
+
+    def _skipped_blank(self) -> bool:
+        """Moves on to the next line that is not blank; whether there is one."""
+        self._at = _skip_blank(self._lines, self._at)
+        return self._at < len(self._lines)
+
+    def _in_list_row(self, at: int, first: Line) -> bool:
+        if at >= len(self._lines):
+            return False
+        line = self._lines[at]
+        return not line.blank and line.indent >= first.indent and _LIST_ROW.match(line.content) is None
 
     def _literal(self, indent: int) -> None:
         """The indented lines that follow, blank ones within included."""
