@@ -128,10 +128,26 @@ def test_a_text_box_is_read_once(box: str) -> None:
     assert read(with_body(anchor, paragraph("Next."))).text == "Anchor goes on.\n\nBoxed.\n\nNext."
 
 
+def test_the_first_alternative_counts() -> None:
+    """Of alternatives the first choice is read, the fallback only without one."""
+    choice = "<mc:AlternateContent><mc:Choice>{}</mc:Choice><mc:Fallback>{}</mc:Fallback></mc:AlternateContent>"
+    assert text_of(choice.format(run("new"), run("old"))) == "A new Z"
+    assert text_of(f"<mc:AlternateContent><mc:Fallback>{run('old')}</mc:Fallback></mc:AlternateContent>") == "A old Z"
+
+
+@pytest.mark.parametrize("wrapper", ["ins", "moveTo", "customXml", "sdt", "del", "moveFrom"])
+def test_wrapped_paragraphs(wrapper: str) -> None:
+    """Paragraphs and tables within content controls and insertions are read, deleted ones are not."""
+    inner = paragraph("in") + f"<w:tbl><w:tr><w:tc>{paragraph('a')}</w:tc><w:tc>{paragraph('b')}</w:tc></w:tr></w:tbl>"
+    inner = f"<w:sdtContent>{inner}</w:sdtContent>" if wrapper == "sdt" else inner
+    text = read(with_body(f"<w:{wrapper}>{inner}</w:{wrapper}>", paragraph("after"))).text
+    assert text == ("after" if wrapper in ("del", "moveFrom") else "in\n\na | b\n\nafter")
+
+
 def test_notes_follow_their_paragraph() -> None:
-    """Foot- and endnotes follow the paragraph, or the table, that refers to them; the others are not read."""
+    """Foot- and endnotes follow the paragraph, or the table, that refers to them, once; the others are not read."""
     mark = "<w:r><w:{}Reference w:id='{}'/></w:r>".format
-    first = f"<w:p>{run('Fee.')}{mark('footnote', 2)}{mark('endnote', 2)}</w:p>"
+    first = f"<w:p>{run('Fee.')}{mark('footnote', 2)}{mark('endnote', 2)}{mark('footnote', 2)}</w:p>"
     cell = f"<w:tc><w:p>{run('in')}{mark('footnote', 3)}</w:p></w:tc>"
     table = f"<w:tbl><w:tr>{cell}<w:tc>{paragraph('b')}</w:tc></w:tr></w:tbl>"
     notes = [

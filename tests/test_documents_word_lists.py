@@ -53,12 +53,14 @@ def test_lists_go_on_or_begin_anew() -> None:
     assert lines(body, numbering) == ["1. x", "between", "2. x", "3. x", "5. x", "6. x"]
 
 
-@pytest.mark.parametrize(("restarts", "last"), [("", "a)"), ("<w:lvlRestart w:val='0'/>", "b)")])
-def test_a_level_that_never_restarts(restarts: str, last: str) -> None:
-    """A level begins anew after a higher one unless it says that it does not."""
-    body = listed("x", 1) + listed("x", 1, 1) + listed("x", 1) + listed("x", 1, 1)
-    numbering = abstract(0, "decimal|%1.", f"lowerLetter|%2)|{restarts}") + num(1, 0)
-    assert lines(body, numbering)[-1] == f"{last} x"
+@pytest.mark.parametrize(("restarts", "after"), [(None, "aa"), (0, "bc"), (1, "ba"), (2, "aa")])
+def test_when_a_level_restarts(restarts: int | None, after: str) -> None:
+    """A level begins anew after any higher one, unless it says that it does not, or after which."""
+    stated = "" if restarts is None else f"<w:lvlRestart w:val='{restarts}'/>"
+    numbering = abstract(0, "decimal|%1.", "decimal|%2.", f"lowerLetter|%3|{stated}") + num(1, 0)
+    body = "".join(listed("x", 1, level) for level in (0, 1, 2, 1, 2, 0, 2))
+    found = lines(body, numbering)
+    assert [found[at].split()[0] for at in (4, 6)] == list(after)
 
 
 @pytest.mark.parametrize(
@@ -166,6 +168,27 @@ def test_merged_cells() -> None:
     assert rows(raw) == [
         (0, "all"), (0, f"EU | Paris | {long.strip()}"), (0, "EU | Rome |"), (0, "US | Ohio |"), (0, "UK"),
     ]  # fmt: skip
+
+
+def test_merged_cells_are_found_by_their_column() -> None:
+    """Cells that span columns, or begin further right, count as many columns as they take."""
+    above, below = "<w:vMerge w:val='restart'/>", "<w:vMerge/>"
+    raw = table(
+        row(cell("wide", "<w:gridSpan w:val='2'/>"), cell("EU", above)),
+        row("a", "b", cell("", below)),
+        row("c", cell("", below), properties="<w:gridBefore w:val='1'/>"),
+    )
+    assert rows(raw) == [(0, "wide | EU"), (0, "a | b | EU"), (0, "c | EU")]
+
+
+def test_a_stated_header_counts() -> None:
+    """Where a row is stated to be the header, no other is believed to be one."""
+    stated = row("x", "y", "z", properties="<w:tblHeader/>")
+    assert [level for level, _ in rows(table(row("A", "B", "C"), stated, row("1", "2", "3"), properties=LOOK))] == [
+        0,
+        1,
+        0,
+    ]
 
 
 def test_a_cell_is_one_line() -> None:

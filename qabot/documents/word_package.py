@@ -91,7 +91,7 @@ class WordPackage:
         root = self._part(posixpath.join(folder, "_rels", f"{name}.rels"))
         found: dict[str, str] = {}
         for relation in root if root is not None else ():
-            kind, target = relation.get("Type", ""), relation.get("Target", "")
+            kind, target = relation.get("Type") or "", relation.get("Target") or ""  # a comment has None
             if relation.get("TargetMode") != "External":
                 found.setdefault(posixpath.basename(kind), posixpath.normpath(posixpath.join("/", folder, target))[1:])
         return found
