@@ -130,7 +130,7 @@ def _paged(document: Document) -> Document:
 
 
 def _other(document: Document) -> Document:
-    return replace(document, text="What never stood in the file.", blocks=())
+    return replace(document, text="What never stood in the file.", blocks=(), date_span=None)
 
 
 def _lie(document: Document) -> Document:

@@ -6,6 +6,7 @@ Folder links are not followed at all, since what they show inside of seeds/ is r
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Collection, Iterator
@@ -13,11 +14,12 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from qabot.datatypes import Problem
-from qabot.errors import ConfigError, DocumentError
+from qabot.errors import ConfigError, DocumentError, ReadingStopped
 
 _PASSED_OVER_PREFIXES = (".", "~$")
 _PASSED_OVER_SUFFIXES = ("~", ".swp", ".swo", ".swx", ".tmp", ".part", ".crdownload")
 _PASSED_OVER_NAMES = ("Thumbs.db", "desktop.ini", "4913")  # 4913: the file that vim tries a folder with
+_GIVE_RIGHT = "Give qabot the right to read it."
 _COPY_IT = "Copy what it points to into seeds/, or remove the link."
 
 
@@ -52,24 +54,30 @@ def scan_folder(seeds: Path, suffixes: Collection[str]) -> Scan:
     except OSError as error:
         problem = f"the folder {seeds} cannot be listed: {error.strerror}"
         raise ConfigError(problem, remedy="Create it, or name another root with --root or QABOT_ROOT.") from None
-    for found in _walk(root, "", root, suffixes):
+    for found in _walk(root, suffixes):
         (files if isinstance(found, SeedFile) else problems).append(found)  # type: ignore[arg-type]
     return Scan(tuple(sorted(files)), tuple(sorted(problems, key=lambda problem: problem.id)))
 
 
-def _walk(folder: str, prefix: str, root: str, suffixes: Collection[str]) -> Iterator[SeedFile | Problem]:
-    try:
-        with os.scandir(folder) as listing:
-            entries = [entry for entry in listing if not passed_over(entry.name)]
-    except OSError as error:
-        yield Problem(_printable(prefix), f"it cannot be listed: {error.strerror}", "Give qabot the right to read it.")
-        return
-    for entry in entries:
-        id_ = prefix + entry.name
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walk(entry.path, f"{id_}/", root, suffixes)
-        elif (found := _file(entry, id_, root, suffixes)) is not None:
-            yield found
+def _walk(root: str, suffixes: Collection[str]) -> Iterator[SeedFile | Problem]:
+    """Everything below, folder by folder: however deep, since nothing calls itself."""
+    waiting = [(root, "")]
+    while waiting:
+        folder, prefix = waiting.pop()
+        try:
+            with os.scandir(folder) as listing:
+                entries = [entry for entry in listing if not passed_over(entry.name)]
+        except FileNotFoundError:
+            continue  # it vanished since its parent was listed
+        except OSError as error:
+            yield _refused(prefix, "listed", error)
+            continue
+        for entry in entries:
+            id_ = prefix + entry.name
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append((entry.path, f"{id_}/"))
+            elif (found := _file(entry, id_, root, suffixes)) is not None:
+                yield found
 
 
 def _file(entry: os.DirEntry[str], id_: str, root: str, suffixes: Collection[str]) -> SeedFile | Problem | None:
@@ -84,7 +92,7 @@ def _file(entry: os.DirEntry[str], id_: str, root: str, suffixes: Collection[str
         # A plain file that vanished since the listing is no longer our business.
         return Problem(id_, "it is a link to nothing", _COPY_IT) if entry.is_symlink() else None
     except OSError as error:
-        return Problem(id_, f"it cannot be looked at: {error.strerror}", "Give qabot the right to read it.")
+        return _refused(id_, "looked at", error)
     return None if stat.S_ISDIR(state.st_mode) else _judged(id_, state, suffixes)
 
 
@@ -94,6 +102,15 @@ def _judged(id_: str, state: os.stat_result, suffixes: Collection[str]) -> SeedF
     if suffix_of(id_) not in suffixes:
         return unsupported(id_, suffixes)
     return SeedFile(id_, state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino)
+
+
+def _refused(id_: str, what: str, error: OSError) -> Problem:
+    """That the system does not let a file or folder be listed or looked at."""
+    if error.errno == errno.ELOOP:
+        return Problem(_printable(id_), "it is a link that leads in a circle", _COPY_IT)
+    too_long = error.errno == errno.ENAMETOOLONG
+    remedy = "Move it out of some of its folders, or shorten their names." if too_long else _GIVE_RIGHT
+    return Problem(_printable(id_), f"it cannot be {what}: {error.strerror}", remedy)
 
 
 def unsupported(id_: str, suffixes: Collection[str]) -> Problem:
@@ -123,6 +140,7 @@ def read_bytes(seeds: Path, id_: str, *, max_bytes: int) -> bytes:
 
     Raises:
         DocumentError: if the id could lead elsewhere, or the file is gone, refused, too large or no regular file.
+        ReadingStopped: if the system fails at it otherwise.
     """
     path = _path_inside(seeds, id_)
     try:
@@ -134,9 +152,9 @@ def read_bytes(seeds: Path, id_: str, *, max_bytes: int) -> bytes:
     except FileNotFoundError:
         raise DocumentError(f"{id_} vanished while it was read", remedy="Nothing to do if that was meant.") from None
     except PermissionError:
-        raise DocumentError(f"{id_} may not be read", remedy="Give qabot the right to read it.") from None
+        raise DocumentError(f"{id_} may not be read", remedy=_GIVE_RIGHT) from None
     except OSError as error:
-        raise DocumentError(f"{id_} cannot be read: {error.strerror}", remedy="Check the disk and the file.") from None
+        raise ReadingStopped(f"{id_} cannot be read: {error.strerror}", remedy="Check the disk and the file.") from None
     if len(raw) > max_bytes:
         raise _too_large(id_, len(raw), max_bytes)
     return raw

@@ -14,7 +14,9 @@ from qabot.errors import DocumentError
 _MOVE = "Move it out of seeds/, or save its text as one of {readable}."
 _UNPACK = "Unpack it, and put what is in it into seeds/."
 _ZIP = b"PK\x03\x04"
-_NUL_WITHIN_BYTES = 64  # of programs and bitmaps, whose first letters a text may have too
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_NUL_WITHIN_BYTES = 64
+_PAGE_WITHIN_BYTES = 1_000
 
 
 class Kind(NamedTuple):
@@ -28,18 +30,16 @@ class Kind(NamedTuple):
 _PDF = Kind("a PDF", (".pdf",))
 _WORD = Kind("a Word document", (".docx",))
 _HTML = Kind("an HTML page", (".html", ".htm"))
-_ARCHIVE = Kind("a zip archive", (".docx",), _UNPACK)  # a .docx without Word's parts is for its extractor to judge
-_OLD_OFFICE = Kind("an old Word, Excel or PowerPoint file, or encrypted", remedy="Save it anew as .docx or .pdf.")
+_ARCHIVE = Kind("a zip archive", remedy=_UNPACK)
+_OLD_OFFICE = Kind("an old Word, Excel or PowerPoint file", remedy="Save it anew as .docx or .pdf.")
 _RTF = Kind("an RTF document", remedy="Save it anew as .docx or .txt.")
 
 _BY_FIRST_BYTES = (
     (b"%PDF-", _PDF),
     (b"{\\rtf", _RTF),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", _OLD_OFFICE),
+    (_OLE, _OLD_OFFICE),
     (b"\x89PNG\r\n\x1a\n", Kind("a PNG picture")),
     (b"\xff\xd8\xff", Kind("a JPEG picture")),
-    (b"GIF87a", Kind("a GIF picture")),
-    (b"GIF89a", Kind("a GIF picture")),
     (b"II*\0", Kind("a TIFF picture")),
     (b"MM\0*", Kind("a TIFF picture")),
     (b"ID3\x03", Kind("an MP3 recording")),
@@ -54,9 +54,17 @@ _BY_FIRST_BYTES = (
     (b"\xcf\xfa\xed\xfe", Kind("a program")),
     (b"SQLite format 3\0", Kind("an SQLite database")),
 )
+_WITH_NUL = (  # kinds whose first letters a text may have too, but never a NUL soon after
+    (b"MZ", Kind("a program")),
+    (b"BM", Kind("a BMP picture")),
+    (b"GIF8", Kind("a GIF picture")),
+)
 _BZIP2 = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
 _MEDIA = re.compile(rb"RIFF.{4}(?:WEBP|WAVE|AVI )|.{4}ftyp", re.DOTALL)
-_PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!doctype\s+html\b|<html[\s>])", re.IGNORECASE)
+_PAGE = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*(?:<!doctype\s+html\b|<html[\s>])",
+    re.IGNORECASE | re.DOTALL,
+)
 _INSIDE_ZIP = (
     (b"word/", _WORD),
     (b"xl/workbook", Kind("an Excel file", remedy="Save its sheets as .html or .pdf.")),
@@ -72,11 +80,13 @@ def refuse_other_kind(id_: str, suffix: str, raw: bytes) -> None:
     Raises:
         DocumentError: naming the kind.
     """
+    if suffix == ".docx" and raw.startswith((_ZIP, _OLE)):
+        return  # its extractor looks into the package
     kind = _kind_of(raw)
     if kind is None or suffix in kind.suffixes:
         return
     remedy = kind.remedy.format(readable=" ".join(sorted(EXTRACTOR_VERSIONS)))
-    if kind.suffixes and kind.suffixes[0] in EXTRACTOR_VERSIONS and kind.remedy is _MOVE:
+    if kind.suffixes and kind.suffixes[0] in EXTRACTOR_VERSIONS:
         remedy = f"Rename it so that it ends in {kind.suffixes[0]}."
     raise DocumentError(f"{id_} is {kind.name} by its content", remedy=remedy)
 
@@ -89,8 +99,12 @@ def _kind_of(raw: bytes) -> Kind | None:
             return kind
     if _BZIP2.match(raw):
         return Kind("bzip2-compressed", remedy=_UNPACK)
-    if _MEDIA.match(raw) and b"\0" in raw[:_NUL_WITHIN_BYTES]:
+    if b"\0" in raw[:_NUL_WITHIN_BYTES]:
+        return _kind_with_nul(raw)
+    return _HTML if _PAGE.match(raw[:_PAGE_WITHIN_BYTES]) else None
+
+
+def _kind_with_nul(raw: bytes) -> Kind | None:
+    if _MEDIA.match(raw):
         return Kind("a picture, recording or film")
-    if raw.startswith((b"MZ", b"BM")) and b"\0" in raw[:_NUL_WITHIN_BYTES]:
-        return Kind("a program" if raw.startswith(b"MZ") else "a BMP picture")
-    return _HTML if _PAGE.match(raw[:1_000]) else None
+    return next((kind for first, kind in _WITH_NUL if raw.startswith(first)), None)
