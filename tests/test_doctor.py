@@ -230,9 +230,11 @@ def test_a_running_build_is_told_with_its_process(root: Path) -> None:
     program = [sys.executable, str(TOP / "tests/small_index.py"), "hold", str(root)]
     with subprocess.Popen(program, stdout=subprocess.PIPE, env=_environment()) as holder:  # noqa: S603 - our own program
         assert holder.stdout is not None
-        assert holder.stdout.readline() == b"ready\n"
-        running = one(checks_of(root), "a build is running")
-        holder.kill()
+        try:
+            assert holder.stdout.readline() == b"ready\n"
+            running = one(checks_of(root), "a build is running")
+        finally:
+            holder.kill()
     assert running.text == f"a build is running (process {holder.pid})"
     left = one(checks_of(root), "an interrupted build left 1 folder: building-1-a")
     assert (left.state, left.remedy) == ("warning", "The next build removes it; qabot index --full does so now.")
