@@ -3,6 +3,7 @@
 `training/questions/community_*.jsonl`: one passage a line with title, heading, kind and `questions`, pairs of question
 and verbatim answer (null: the passage does not say it). `training/questions/near_misses_*.jsonl`: `passage`, the first
 12 hexadecimal digits of the SHA-256 of a paragraph of squad-train-v1.1, and `questions` that it does not answer.
+`training/questions/paraphrases_*.jsonl`: the same, with pairs of question and verbatim answer.
 
 Knows these files; knows nothing of tensors, and of the other sources only their paragraphs.
 """
@@ -10,6 +11,7 @@ Knows these files; knows nothing of tensors, and of the other sources only their
 import hashlib
 import json
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -45,9 +47,14 @@ def community() -> list[Written]:
     return found
 
 
-def near_misses() -> dict[str, list[str]]:
-    """Questions that a paragraph of squad-train-v1.1 does not answer, by the key of the paragraph."""
-    return {record["passage"]: record["questions"] for record in _records("near_misses_*.jsonl")}
+def about_squad1() -> dict[str, list[tuple[str, str | None]]]:
+    """Questions and answers about paragraphs of squad-train-v1.1, by key; None: the paragraph does not answer it."""
+    found: dict[str, list[tuple[str, str | None]]] = defaultdict(list)
+    for record in _records("near_misses_*.jsonl"):
+        found[record["passage"]] += [(question, None) for question in record["questions"]]
+    for record in _records("paraphrases_*.jsonl"):
+        found[record["passage"]] += [(question, answer) for question, answer in record["questions"]]
+    return dict(found)
 
 
 def key_of(paragraph: str) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
-from reader_authored import as_shown, community, key_of, near_misses, nearest_other
+from reader_authored import about_squad1, as_shown, community, key_of, nearest_other
 from reader_community import made_document
 from reader_questions import content_words, made_false, typed_carelessly
 from reader_structure import as_list, as_rows, context_line, sentence_bounds
@@ -117,8 +117,8 @@ class Mix:
         self._pools = {"squad1": squad1, "squad2": squad2, "qed": qed, "qamr": qamr}
         self._orders = {name: self._order(name) for name in self._pools}
         self._written = community()
-        self._missed = _near_missed(squad1)
-        for listed in (self._written, self._missed):
+        self._anew = _asked_anew(squad1)
+        for listed in (self._written, self._anew):
             Random(seed).shuffle(listed)  # noqa: S311 - no secret
         self.cursors: dict[str, int] = dict.fromkeys(weights, 0)
 
@@ -146,7 +146,7 @@ class Mix:
         if kind == "written/community":
             return self._written_example(rng)
         if kind == "written/squad1":
-            example = self._missed[self._turn(kind) % len(self._missed)]
+            example = self._anew[self._turn(kind) % len(self._anew)]
             return _real(example, 0, Article("", (), ()), rng)
         pool = kind.partition("/")[0]
         order = self._orders[pool]
@@ -188,15 +188,20 @@ class Mix:
         return example
 
 
-def _near_missed(articles: list[Article]) -> list[Example]:
-    """The written near misses with the paragraphs that they are about."""
-    missed = near_misses()
+def _asked_anew(articles: list[Article]) -> list[Example]:
+    """The written questions with the paragraphs that they are about."""
+    asked = about_squad1()
     return [
-        Example(question, passage, 0, 0, article.title, "written/squad1")
+        _asked(passage, question, answer, article.title)
         for article in articles
         for passage in article.passages
-        for question in missed.get(key_of(passage), ())
+        for question, answer in asked.get(key_of(passage), ())
     ]
+
+
+def _asked(passage: str, question: str, answer: str | None, title: str) -> Example:
+    start = passage.index(answer) if answer else 0
+    return Example(question, passage, start, start + len(answer or ""), title, "written/squad1")
 
 
 def _detokenised_article(article: Article) -> Article:

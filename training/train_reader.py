@@ -53,18 +53,18 @@ class Knobs:
     )
     weights: dict[str, float] = field(
         default_factory=lambda: {
-            "squad1/plain": 0.25,
-            "squad1/near": 0.08,
-            "squad1/false": 0.09,
+            "squad1/plain": 0.23,
+            "squad1/near": 0.07,
+            "squad1/false": 0.06,
             "squad1/removed": 0.04,
-            "squad1/listed": 0.06,
-            "squad2/real": 0.20,
+            "squad1/listed": 0.05,
+            "squad2/real": 0.19,
             "qed/plain": 0.05,
             "qed/removed": 0.02,
             "qamr/plain": 0.02,
             "made/community": 0.04,
-            "written/community": 0.17,
-            "written/squad1": 0.03,
+            "written/community": 0.16,
+            "written/squad1": 0.10,
         }
     )
 
