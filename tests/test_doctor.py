@@ -138,10 +138,13 @@ def test_a_folder_that_does_not_exist_is_a_problem(tmp_path: Path) -> None:
     assert exit_code(checks) == 2
 
 
-def test_no_seeds_is_a_problem(tmp_path: Path) -> None:
+def test_no_seeds_is_a_problem(root: Path) -> None:
     """A folder without seeds/ is told once for itself; the index is looked at all the same."""
-    checks = checks_of(tmp_path)
+    shutil.rmtree(root / "seeds")
+    checks = checks_of(root)
     assert [check.group for check in checks if check.state == "problem"] == ["seeds"]
+    assert one(checks, "whether it is up to date cannot be told").state == "warning"
+    assert one(checks, "every sum is right")
     assert exit_code(checks) == 2
 
 

@@ -14,7 +14,7 @@ from qabot.config import Config, EncoderConfig
 from qabot.doctor.check import Check
 from qabot.doctor.seeds import in_bytes
 from qabot.encoder import DEFAULT_MODEL, EncoderIdentity, shipped_identity
-from qabot.errors import IndexMissing
+from qabot.errors import ConfigError, IndexMissing
 from qabot.index import Generation, IndexIdentity, needs_update
 from qabot.index.lock import LOCK_NAME, OWNER_NAME
 from qabot.index.opening import GENERATIONS_NAME, current_id, open_current, read_manifest
@@ -28,7 +28,6 @@ def index_checks(config: Config, *, settings_known: bool) -> Iterator[Check]:
 
     Raises:
         IndexUnusable: if the index cannot be used.
-        ConfigError: if seeds/ cannot be listed.
     """
     folder = config.embeddings_dir
     yield from _building(folder)
@@ -66,7 +65,12 @@ def _encoder(config: EncoderConfig, built_with: EncoderIdentity) -> EncoderIdent
 
 
 def _current(seeds: Path, generation: Generation) -> Check:
-    if needs_update(seeds, generation):
+    try:
+        outdated = needs_update(seeds, generation)
+    except ConfigError:  # which the check of seeds/ tells
+        text = "whether it is up to date cannot be told without seeds/"
+        return Check("index", "warning", text, "Mend what is said of seeds.")
+    if outdated:
         return Check("index", "warning", "files changed since the index was built", _UPDATES)
     return Check("index", "ok", "up to date with seeds/")
 
@@ -84,7 +88,7 @@ def _writable(folder: Path) -> Check:
 def _room(folder: Path, index_bytes: int) -> Check:
     """A build writes the whole index anew beside the old one, and the one before that may still be in use."""
     free = shutil.disk_usage(folder if folder.is_dir() else folder.parent).free
-    text = f"{in_bytes(free)} free on the disk, the index has {in_bytes(index_bytes)}"
+    text = f"{in_bytes(free)} free on the disk" + (f", the index has {in_bytes(index_bytes)}" if index_bytes else "")
     if free < 2 * index_bytes + _SPARE_BYTES:
         return Check("index", "warning", f"{text}: too little to build it again", "Free space on that disk.")
     return Check("index", "ok", text)
