@@ -26,6 +26,7 @@ from qabot.doctor import Check, as_text, examine, exit_code
 from qabot.doctor.installation import LIBRARIES
 from qabot.doctor.models import model_checks
 from qabot.engine import Engine
+from qabot.index.manifest import MANIFEST_NAME, generation_id
 from qabot.index.opening import current_id
 from qabot.terminal import Screen
 from qabot.weights import MODELS_DIR, SUMS_NAME
@@ -106,6 +107,18 @@ def test_no_index_yet_is_a_warning(root: Path) -> None:
     shutil.rmtree(root / "embeddings")
     checks = checks_of(root)
     assert one(checks, "there is no index").remedy.startswith("Run qabot index")
+    assert exit_code(checks) == 0
+
+
+def test_an_index_of_another_version_is_a_warning(root: Path) -> None:
+    """After an upgrade the next command builds it again; nobody has to do anything."""
+    folder = root / "embeddings/generations" / current_id(root / "embeddings")
+    data = (folder / MANIFEST_NAME).read_bytes().replace(b'"schema":', b'"schema":9')
+    (folder / MANIFEST_NAME).write_bytes(data)
+    folder.rename(folder.with_name(generation_id(data)))
+    (root / "embeddings/CURRENT").write_text(f"{generation_id(data)}\n", encoding="ascii")
+    checks = checks_of(root)
+    assert one(checks, "laid out by another version of qabot").state == "warning"
     assert exit_code(checks) == 0
 
 

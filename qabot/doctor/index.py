@@ -14,7 +14,7 @@ from qabot.config import Config, EncoderConfig
 from qabot.doctor.check import Check
 from qabot.doctor.seeds import in_bytes
 from qabot.encoder import DEFAULT_MODEL, EncoderIdentity, shipped_identity
-from qabot.errors import ConfigError, IndexMissing
+from qabot.errors import ConfigError, IndexMismatch, IndexMissing
 from qabot.index import Generation, IndexIdentity, needs_update
 from qabot.index.lock import LOCK_NAME, OWNER_NAME
 from qabot.index.opening import GENERATIONS_NAME, current_id, open_current, read_manifest
@@ -33,12 +33,11 @@ def index_checks(config: Config, *, settings_known: bool) -> Iterator[Check]:
     yield from _building(folder)
     yield _writable(folder)
     try:
-        name = current_id(folder)
-    except IndexMissing:
+        manifest = read_manifest(folder / GENERATIONS_NAME / current_id(folder))
+    except (IndexMissing, IndexMismatch) as error:  # of a new folder or a new version: the next command builds it
         yield _room(folder, 0)
-        yield Check("index", "warning", f"there is no index in {folder} yet", _UPDATES)
+        yield Check("index", "warning", error.problem, _UPDATES)
         return
-    manifest = read_manifest(folder / GENERATIONS_NAME / name)
     yield _room(folder, sum(part.size_bytes for part in manifest.parts))
     with closing(open_current(folder, manifest.identity)) as generation:
         yield Check("index", "ok", f"generation {generation.id}: every sum is right")
