@@ -121,6 +121,14 @@ def test_what_leads_something_is_not_left_behind(leading: str) -> None:
         assert any(leading + following.split("\n")[0] in chunk for chunk in found)
 
 
+def test_a_context_makes_room_for_a_long_sentence() -> None:
+    """Beside a sentence that nearly fills its chunk the context loses words, rather than the chunk its end."""
+    heading = "# " + " ".join(["word"] * 30)
+    _, chunks = chunks_of(f"{heading}\n\n{sentence(100)}\n\n{sentence(150)}\n\n{sentence(60)}", ".md")
+    beside_long, beside_short = (count_tokens(chunk.context) for chunk in chunks[1:])
+    assert 0 < beside_long <= MAX - 150 < beside_short
+
+
 def test_endless_sentences_become_overlapping_windows() -> None:
     """A sentence over the limit is cut between words, and the pieces share some of them."""
     words = [f"w{n}" for n in range(240)]
