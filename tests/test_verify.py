@@ -364,7 +364,11 @@ def test_the_command_prints_states_and_the_sum(
 ) -> None:
     """From stdin, with question, state and place; no engine is opened, nothing is written beside seeds/."""
     monkeypatch.setattr(sys, "stdin", stdin_of(json.dumps(asked).encode()))
-    assert shell("verify") == (0, "? When?\n  unchanged  pool.md:3\n\n1 quote: 1 unchanged.\n", "")
+    assert shell("verify") == (
+        0,
+        f"? When?\n  unchanged  pool.md:3\n             > {OPENS}\n\n1 quote: 1 unchanged.\n",
+        "",
+    )
     assert shell.engines == []
     assert [path.name for path in shell.root.iterdir()] == ["seeds"]
 

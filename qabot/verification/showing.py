@@ -13,6 +13,7 @@ from qabot.verification.judging import State, Verdict
 from qabot.verification.places import Place
 
 _QUESTION_COLUMNS = 200  # where there is no terminal whose width would say
+_INDENT = " " * 13  # the state with its margins
 
 
 def as_json(answer: CheckedAnswer) -> dict[str, Any]:
@@ -27,7 +28,7 @@ def as_json(answer: CheckedAnswer) -> dict[str, Any]:
 
 
 def as_text(answer: CheckedAnswer, screen: Screen) -> str:
-    """The question, and a state with its reason for each quote; words that do not stand any more are shown."""
+    """The question, and a state with its reason for each quote; what does not stand there any more is shown whole."""
     question = shortened(f"? {one_line(answer.question or '')}", screen.width or _QUESTION_COLUMNS)
     lines = [screen.paint(question, "strong")]
     if not answer.verdicts:
@@ -77,8 +78,16 @@ def _verdict_lines(verdict: Verdict, screen: Screen) -> list[str]:
     head = f"{verdict.state:9}  {_where(verdict)}"
     stands = verdict.state in {"unchanged", "moved"}
     first, *rest = screen.wrapped(head, indent="  ", style=None if stands else "warning")
-    detail = screen.wrapped(one_line(verdict.detail), indent=" " * 13) if verdict.detail else []
-    return [first, *rest, *detail, *([] if verdict.state == "unchanged" else _words(verdict, screen))]
+    detail = screen.wrapped(one_line(verdict.detail), indent=_INDENT) if verdict.detail else []
+    if verdict.state != "unchanged":
+        return [first, *rest, *detail, *_words(verdict, screen)]
+    room = (screen.width or _QUESTION_COLUMNS) - len(_INDENT) - 2
+    return [
+        first,
+        *rest,
+        *detail,
+        f"{_INDENT}{screen.paint('>', 'faint')} {shortened(one_line(verdict.claim.text), room)}",
+    ]
 
 
 def _where(verdict: Verdict) -> str:
@@ -90,14 +99,13 @@ def _where(verdict: Verdict) -> str:
 
 def _words(verdict: Verdict, screen: Screen) -> list[str]:
     """The quote, and what is nearest to it now."""
-    indent = " " * 13
-    lines = screen.quoted(verdict.claim.text, mark=None, indent=indent)
+    lines = screen.quoted(verdict.claim.text, mark=None, indent=_INDENT)
     if verdict.near is None:
         return lines
     near = verdict.near
     said = f"nearest now ({int(near.alike * 100)}% alike, not the quote), {_place(near.place)}:"
-    quoted = screen.quoted(near.text, mark=None, indent=indent)
-    return [*lines, *screen.wrapped(said, indent=indent), *quoted]
+    quoted = screen.quoted(near.text, mark=None, indent=_INDENT)
+    return [*lines, *screen.wrapped(said, indent=_INDENT), *quoted]
 
 
 def _place(place: Place) -> str:
