@@ -272,7 +272,7 @@ def test_the_current_and_the_previous_generation_stay(tmp_path: Path) -> None:
     embeddings = tmp_path / "embeddings"
     assert {path.name for path in (embeddings / "generations").iterdir()} == set(names[-2:])
     assert (embeddings / "CURRENT").read_text() == f"{names[-1]}\n"
-    assert {path.name for path in embeddings.iterdir()} == {"CURRENT", "generations", "build.lock", "build.pid"}
+    assert {path.name for path in embeddings.iterdir()} == {"CURRENT", "generations", "build.lock"}
 
 
 def test_words_follow_the_documents(tmp_path: Path) -> None:

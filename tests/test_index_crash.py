@@ -5,81 +5,39 @@ from __future__ import annotations
 import contextlib
 import os
 import random
-import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from small_index import HashedWords, opened, sentences, unwritable, update, versioned, write_seeds
+from other_process import ENVIRONMENT, killed_at_the_end, readers
+from small_index import HashedWords, opened, sentences, unwritable, update, write_seeds
+from versions import build_two, left_over, put, version_in
 
-import qabot
-from qabot.errors import IndexLocked, IndexMissing, IndexNotWritten
-from qabot.index import Generation
-from qabot.index.lock import builder_lock
+from qabot.errors import IndexNotWritten
 
 PROGRAM = Path(__file__).with_name("small_index.py")
-ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(qabot.__file__).parents[1])}  # the package that is tested here
 CATS = sentences(about="cat", count=30)
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL, modes and RLIMIT_FSIZE are POSIX")
 
 
-def _sound(root: Path) -> Generation | None:
-    """Open the generation in service and check that it is one version throughout; None if there is none yet."""
-    try:
-        with opened(root) as generation:
-            versions = {
-                generation.document(document.id).text.split(" v")[1].split()[0] for document in generation.documents()
-            }
-            assert len(versions) == 1
-            (version,) = versions
-            rows = [row for row, _ in generation.lexical(["number"], 100)]
-            assert len(rows) == generation.chunk_count
-            for chunk, passage in generation.passages(rows):
-                text = versioned(chunk.document_id.removesuffix(".txt"), int(version))
-                assert passage == text[chunk.span.start : chunk.span.end]
-            return generation
-    except IndexMissing:
-        return None
-
-
-@contextlib.contextmanager
-def _killed_at_the_end(what: str, root: Path) -> Iterator[None]:
-    """Run small_index.py beside the block, from its "ready" on, and kill it after."""
-    command = [sys.executable, str(PROGRAM), what, str(root)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=ENVIRONMENT) as program:  # noqa: S603 - our own program
-        try:
-            assert program.stdout is not None
-            assert program.stdout.readline() == b"ready\n"
-            yield
-        finally:
-            program.send_signal(signal.SIGKILL)
-    assert program.returncode == -signal.SIGKILL
-
-
 def _kill_builders(root: Path, times: int) -> None:
-    """Start a builder, let it work for a random moment while we read, kill it; the index must be sound each time."""
+    """Kill builders at random moments while two processes read all the time; the index must be sound throughout."""
     chance = random.Random(times)  # noqa: S311 - no secret
-    opened_at_all = 0
-    for _ in range(times):
-        with _killed_at_the_end("for-ever", root):
-            until = time.monotonic() + chance.uniform(0.0, 0.5)
-            while time.monotonic() < until:
-                _sound(root)
-        opened_at_all += _sound(root) is not None
-    assert opened_at_all > 0  # else nothing was tested
-    write_seeds(root, {f"{name}.txt": versioned(name, 1) for name in "abc"})
+    build_two(root)
+    with readers(root, 2):
+        for _ in range(times):
+            with killed_at_the_end("small_index.py", "for-ever", root):
+                time.sleep(chance.uniform(0.0, 0.5))
+            version_in(root)
+    put(root, 1)
     update(root)
-    assert not list((root / "embeddings").glob("building-*"))
-    assert not (root / "embeddings" / "CURRENT.tmp").exists()
-    assert len(list((root / "embeddings" / "generations").iterdir())) <= 2
+    assert version_in(root) == 1
+    assert left_over(root) == set()
 
 
 @posix_only
@@ -116,19 +74,18 @@ def test_a_stop_at_any_step_of_the_switch_leaves_the_old_or_the_new(
 
         monkeypatch.setattr(holder, name, step)
 
-    write_seeds(tmp_path, {f"{name}.txt": versioned(name, 0) for name in "abc"})
+    put(tmp_path, 0)
     before = update(tmp_path).generation
     stop_before("fsync", os)
     stop_before("replace", Path)
-    write_seeds(tmp_path, {f"{name}.txt": versioned(name, 1) for name in "abc"})
+    put(tmp_path, 1)
     seen = []
     while (tmp_path / "embeddings" / "CURRENT").read_text().strip() == before:
         steps["n"] = 0
         with contextlib.suppress(_PowerCutError):
             update(tmp_path)
-        generation = _sound(tmp_path)
-        assert generation is not None
-        seen.append(generation.id == before)
+        assert version_in(tmp_path) in (0, 1)
+        seen.append(version_in(tmp_path) == 0)
         steps["last"] += 1
     assert len(seen) > 10
     assert seen == [True] * (len(seen) - 1) + [False]
@@ -143,48 +100,6 @@ def test_current_is_replaced_not_rewritten(tmp_path: Path) -> None:
         write_seeds(tmp_path, {"cats.txt": "Other words."})
         assert update(tmp_path).generation != before
         assert current.read() == f"{before}\n"
-
-
-def test_two_builders_take_turns(tmp_path: Path) -> None:
-    """Both succeed; the second finds the work done and embeds nothing."""
-    write_seeds(tmp_path, {"cats.txt": CATS})
-    with ThreadPoolExecutor(2) as pool:
-        reports = list(pool.map(lambda _: update(tmp_path), range(2)))
-    assert reports[0].generation == reports[1].generation
-    assert sorted(report.chunks_embedded > 0 for report in reports) == [False, True]
-
-
-def test_a_builder_that_waits_too_long_is_told_for_whom(tmp_path: Path) -> None:
-    """The message names the process and what to do; afterwards the build goes through."""
-    write_seeds(tmp_path, {"cats.txt": CATS})
-    (tmp_path / "embeddings").mkdir()
-    held, release = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        with builder_lock(tmp_path / "embeddings", timeout_s=5):
-            held.set()
-            release.wait(30)
-
-    owner = threading.Thread(target=hold)
-    owner.start()
-    held.wait(30)
-    try:
-        with pytest.raises(IndexLocked, match=r"number \d+.*Wait until it is done"):
-            update(tmp_path, lock_timeout_s=0.1)
-    finally:
-        release.set()
-        owner.join()
-    assert update(tmp_path).added == ("cats.txt",)
-
-
-@posix_only
-def test_the_lock_dies_with_its_owner(tmp_path: Path) -> None:
-    """A lock file and a process number that a killed builder left hold nobody up."""
-    write_seeds(tmp_path, {"cats.txt": CATS})
-    (tmp_path / "embeddings").mkdir()
-    with _killed_at_the_end("hold", tmp_path), pytest.raises(IndexLocked):
-        update(tmp_path, lock_timeout_s=0.1)
-    assert update(tmp_path, lock_timeout_s=0.1).added == ("cats.txt",)
 
 
 @posix_only
@@ -267,5 +182,5 @@ def test_an_interrupted_build_cleans_up(tmp_path: Path) -> None:
     write_seeds(tmp_path, {"cats.txt": CATS})
     with pytest.raises(KeyboardInterrupt):
         update(tmp_path, Interrupted())
-    assert {path.name for path in (tmp_path / "embeddings").iterdir()} == {"build.lock", "build.pid"}
+    assert {path.name for path in (tmp_path / "embeddings").iterdir()} == {"build.lock"}
     assert update(tmp_path, lock_timeout_s=1).added == ("cats.txt",)

@@ -8,25 +8,35 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import shutil
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from qabot.errors import IndexNotWritten
 from qabot.index.manifest import PartRecord
 
-_IN_THE_WAY = (errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY)
+T = TypeVar("T")
+_IN_THE_WAY = (errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY, errno.ELOOP)
+_ROOM, _RIGHT, _FILES = "Free space there", "Allow writing there", "Close other programs or raise the limit (ulimit -n)"
 _CAUSES = {
-    errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "the disk quota is used up",
-    errno.EFBIG: "a file would be larger than this system allows",
-    errno.EROFS: "the file system is read-only",
-    errno.EACCES: "writing there is not allowed",
-    errno.EPERM: "writing there is not allowed",
-    errno.EIO: "the disk reports an error",
-    errno.EMFILE: "too many files are open",
+    errno.ENOSPC: ("the disk is full", _ROOM),
+    errno.EDQUOT: ("the disk quota is used up", _ROOM),
+    errno.EFBIG: ("a file would be larger than this system allows", "Raise the limit (ulimit -f)"),
+    errno.EROFS: ("the file system is read-only", _RIGHT),
+    errno.EACCES: ("writing there is not allowed", _RIGHT),
+    errno.EPERM: ("writing there is not allowed", _RIGHT),
+    errno.EIO: ("the disk reports an error", "Check the disk"),
+    errno.EMFILE: ("too many files are open", _FILES),
+    errno.ENFILE: ("too many files are open", _FILES),
+    errno.EXDEV: ("parts of that folder lie on another file system", "Keep the folder on one file system"),
 }
+_PATIENCE_S = 2.0 if os.name == "nt" else 0.0  # Windows refuses to rename what somebody is just reading
+_PAUSE_S = 0.01
 
 
 def write_durably(path: Path, data: bytes) -> None:
@@ -48,9 +58,34 @@ def replace_durably(path: Path, data: bytes) -> None:
         OSError: if the disk refuses.
     """
     aside = path.with_name(path.name + ".tmp")
-    write_durably(aside, data)
-    aside.replace(path)
+    try:
+        write_durably(aside, data)
+        patiently(partial(aside.replace, path))
+    except OSError:
+        with suppress(OSError):
+            aside.unlink()
+        raise
     sync_folder(path.parent)
+
+
+def remove_if_possible(folder: Path) -> None:
+    """Remove a folder. What somebody has open on Windows, or the disk refuses to remove, is for a later try."""
+    with suppress(OSError):  # "ignore_errors" ignores most of them
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def patiently(act: Callable[[], T]) -> T:
+    """Do ``act``; where open files hinder others, try again for a moment.
+
+    Raises:
+        OSError: what ``act`` raises in the end.
+    """
+    until = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < until:
+        with suppress(PermissionError):
+            return act()
+        time.sleep(_PAUSE_S)
+    return act()
 
 
 def sync_file(path: Path) -> None:
@@ -103,12 +138,17 @@ def refusals_in_words(folder: Path) -> Iterator[None]:
 
 def _cause(error: OSError | sqlite3.OperationalError) -> tuple[str, str]:
     """What is the matter, and the first half of what to do about it."""
-    room = "Free space or allow writing there"
+    either = "Free space or allow writing there"
     if isinstance(error, sqlite3.OperationalError):
         full = error.sqlite_errorcode == sqlite3.SQLITE_FULL
-        return "the disk is full" if full else f"SQLite says {error}", room
+        return _CAUSES[errno.ENOSPC] if full else (f"SQLite says {error}", either)
     if error.errno in _IN_THE_WAY:
         path = Path(os.fsdecode(error.filename2 or error.filename or "something"))
-        kind = "a folder" if path.is_dir() else "a link to nothing" if path.is_symlink() else "a file"
-        return f"{path.name} is {kind} and stands in the way", f"Move {path.name} away"
-    return _CAUSES.get(error.errno or 0) or error.strerror or str(error), room
+        return f"{path.name} is {_kind(path)} and stands in the way", f"Move {path.name} away"
+    return _CAUSES.get(error.errno or 0, (error.strerror or str(error), either))
+
+
+def _kind(path: Path) -> str:
+    if path.is_symlink():
+        return "a link" if path.exists() else "a link to nothing"
+    return "a folder" if path.is_dir() else "a file"

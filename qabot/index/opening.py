@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from functools import partial
 from pathlib import Path
 
-from qabot.errors import IndexDamaged, IndexMismatch, IndexMissing
+from qabot.errors import IndexDamaged, IndexMismatch, IndexMissing, IndexUnusable
+from qabot.index.durable import patiently
 from qabot.index.generation import Generation
 from qabot.index.identity import INDEX_SCHEMA, IndexIdentity
 from qabot.index.manifest import MANIFEST_NAME, Counts, Manifest, SchemaDiffers, generation_id
-from qabot.index.parts import REBUILD, read_part
+from qabot.index.parts import REBUILD, read_part, read_regular, unreadable
 from qabot.index.private_terms import open_terms
 from qabot.index.terms import Terms
 from qabot.index.texts import Texts
@@ -25,6 +27,8 @@ from qabot.index.vectors import VECTORS_NAME, Vectors
 CURRENT_NAME = "CURRENT"
 GENERATIONS_NAME = "generations"
 _GENERATION_ID = re.compile(r"[0-9a-f]{16}")
+_ID_BYTES = 17  # with its line end
+_MAX_MANIFEST_BYTES = 2**31  # some 400 bytes a file
 _TRIES = 20  # one builder switches at most every few milliseconds; each try that fails met another switch
 
 
@@ -34,17 +38,26 @@ def current_id(embeddings: Path) -> str:
     Raises:
         IndexMissing: if there is none.
         IndexDamaged: if ``CURRENT`` holds something else.
+        IndexUnusable: if this process may open no more files.
     """
     try:
-        data = (embeddings / CURRENT_NAME).read_bytes()
+        data = patiently(partial(read_regular, embeddings / CURRENT_NAME, at_most_bytes=_ID_BYTES))
     except FileNotFoundError:
         raise IndexMissing(f"there is no index in {embeddings} yet", remedy="Run qabot index.") from None
     except OSError as error:
-        raise IndexDamaged(f"{CURRENT_NAME} of the index cannot be read: {error.strerror}", remedy=REBUILD) from error
+        raise unreadable(CURRENT_NAME, error) from error
     name = data.decode("ascii", errors="replace").removesuffix("\n")
     if _GENERATION_ID.fullmatch(name) is None:
         raise IndexDamaged(f"{CURRENT_NAME} of the index does not name a generation", remedy=REBUILD)
     return name
+
+
+def in_service(embeddings: Path) -> str | None:
+    """The generation that ``CURRENT`` names, which may be damaged; None if there is none or it cannot be told."""
+    try:
+        return current_id(embeddings)
+    except IndexUnusable:
+        return None
 
 
 def open_current(embeddings: Path, expected: IndexIdentity) -> Generation:
@@ -92,9 +105,9 @@ def read_manifest(folder: Path) -> Manifest:
         IndexMismatch: if another version of qabot wrote it.
     """
     try:
-        data = (folder / MANIFEST_NAME).read_bytes()
+        data = read_regular(folder / MANIFEST_NAME, at_most_bytes=_MAX_MANIFEST_BYTES)
     except OSError as error:
-        raise IndexDamaged(f"{MANIFEST_NAME} of the index cannot be read: {error.strerror}", remedy=REBUILD) from error
+        raise unreadable(MANIFEST_NAME, error) from error
     if generation_id(data) != folder.name:
         raise IndexDamaged(f"{MANIFEST_NAME} of the index differs from its checksum", remedy=REBUILD)
     try:

@@ -1,14 +1,18 @@
-"""Reading the files of a generation: each once, and only if it is what the manifest says."""
+"""Reading the files of an index: each once, never waiting, and parts only if they are what the manifest says."""
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
+import stat
 from pathlib import Path
 
-from qabot.errors import IndexDamaged
+from qabot.errors import IndexDamaged, IndexUnusable
 from qabot.index.manifest import PartRecord
 
 REBUILD = "Run qabot index: it rebuilds from seeds/."
+_OUR_SHORTAGE = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)  # says nothing about the file
 
 
 def read_part(folder: Path, part: PartRecord) -> bytes:
@@ -16,11 +20,38 @@ def read_part(folder: Path, part: PartRecord) -> bytes:
 
     Raises:
         IndexDamaged: if the file is missing, cannot be read, or has another sum.
+        IndexUnusable: if this process may open no more files.
     """
     try:
-        data = (folder / part.path).read_bytes()
+        data = read_regular(folder / part.path, at_most_bytes=part.size_bytes)
     except OSError as error:
-        raise IndexDamaged(f"{part.path} of the index cannot be read: {error.strerror}", remedy=REBUILD) from error
+        raise unreadable(part.path, error) from error
     if len(data) != part.size_bytes or hashlib.sha256(data).hexdigest() != part.sha256:
         raise IndexDamaged(f"{part.path} of the index differs from its checksum", remedy=REBUILD)
     return data
+
+
+def read_regular(path: Path, *, at_most_bytes: int) -> bytes:
+    """The first ``at_most_bytes`` + 1 bytes of a file: the one too many tells that it is longer.
+
+    Raises:
+        OSError: if it cannot be read or is no regular file.
+    """
+    with open(path, "rb", opener=_open_without_waiting) as file:
+        state = os.fstat(file.fileno())
+        if not stat.S_ISREG(state.st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file", str(path))
+        return file.read(min(state.st_size, at_most_bytes) + 1)
+
+
+def unreadable(name: str, error: OSError) -> IndexUnusable:
+    """What to raise for a file of the index that cannot be read: only what a rebuild can mend is called damage."""
+    problem = f"{name} of the index cannot be read: {error.strerror or error}"
+    if error.errno in _OUR_SHORTAGE:
+        return IndexUnusable(problem, remedy="Close other programs, or raise the limits (ulimit -n, memory).")
+    return IndexDamaged(problem, remedy=REBUILD)
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    """A pipe put in a file's place must not stop us for ever."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))

@@ -9,12 +9,12 @@ from types import TracebackType
 from typing import Self
 
 from qabot.documents import Scan
-from qabot.errors import IndexDamaged, IndexMismatch, IndexUnusable
+from qabot.errors import IndexDamaged, IndexMismatch
 from qabot.index.changes import Comparison, compare
 from qabot.index.generation import Generation
 from qabot.index.identity import IndexIdentity
 from qabot.index.manifest import FileRecord
-from qabot.index.opening import GENERATIONS_NAME, current_id, open_generation
+from qabot.index.opening import GENERATIONS_NAME, in_service, open_generation
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Previous:
     @classmethod
     def open(cls, embeddings: Path, identity: IndexIdentity, *, full: bool) -> Previous:
         """Find and open it. ``full``: take nothing over; it is opened only to tell what changed."""
-        current = _current(embeddings)
+        current = in_service(embeddings)
         generation = _first_sound(embeddings, current)
         if generation is None or full:
             return cls(generation, up_to_date=None, texts=None, vectors=None)
@@ -62,13 +62,6 @@ class Previous:
     ) -> None:
         if self.generation is not None:
             self.generation.close()
-
-
-def _current(embeddings: Path) -> str | None:
-    try:
-        return current_id(embeddings)
-    except IndexUnusable:
-        return None
 
 
 def _first_sound(embeddings: Path, current: str | None) -> Generation | None:

@@ -8,14 +8,14 @@ is removed again at once: what is mapped stays readable without a name, and a re
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from qabot.errors import IndexUnusable
+from qabot.index.durable import remove_if_possible
 from qabot.index.manifest import PartRecord
 from qabot.index.parts import read_part
 from qabot.index.terms import TERMS_NAME, Terms
@@ -41,16 +41,26 @@ def open_terms(generation: Path, parts: tuple[PartRecord, ...]) -> Terms:
 
 def _take(generation: Path, part: PartRecord, folder: Path) -> None:
     """Link or copy one file; what is verified is what Tantivy will map, not what had the name before."""
-    target = folder / part.path
-    target.parent.mkdir(exist_ok=True)
-    try:
-        os.link(generation / part.path, target)
-    except OSError:
-        data = read_part(generation, part)
-        with _room():
-            target.write_bytes(data)
-    else:
+    source, target = generation / part.path, folder / part.path
+    with _room():
+        target.parent.mkdir(exist_ok=True)
+    if _linked(source, target):
         read_part(folder, part)
+        return
+    data = read_part(generation, part)
+    with _room():
+        target.write_bytes(data)
+
+
+def _linked(source: Path, target: Path) -> bool:
+    """Give a file a second name; not so a link, which may be turned to other bytes after they were summed."""
+    try:
+        if source.is_symlink():
+            return False
+        os.link(source, target)
+    except OSError:
+        return False
+    return True
 
 
 @contextmanager
@@ -61,7 +71,7 @@ def _private_folder() -> Iterator[Path]:
         _remove_dead(folder.parent)
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)  # on Windows it stays for as long as the files are mapped
+        remove_if_possible(folder)  # on Windows it stays for as long as the files are mapped
 
 
 @contextmanager
@@ -77,10 +87,8 @@ def _room() -> Iterator[None]:
 
 def _remove_dead(folder: Path) -> None:
     """Remove what readers left that were killed while opening."""
-    for left in folder.glob(f"{_PREFIX}*"):
-        try:
-            dead = time.time() - left.stat().st_mtime > _DEAD_AFTER_S
-        except OSError:  # another reader's, just removed by it
-            continue
-        if dead:
-            shutil.rmtree(left, ignore_errors=True)
+    with suppress(OSError):  # others remove too, and whoever opens next tries again
+        for left in folder.glob(f"{_PREFIX}*"):
+            age_s = abs(time.time() - left.stat().st_mtime)  # from the future, if the clock was put back since
+            if age_s > _DEAD_AFTER_S:
+                remove_if_possible(left)

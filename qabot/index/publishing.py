@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
-from qabot.errors import IndexUnusable
-from qabot.index.durable import replace_durably, sync_folder, write_durably
+from qabot.errors import IndexMissing, IndexUnusable
+from qabot.index.durable import patiently, remove_if_possible, replace_durably, sync_folder, write_durably
 from qabot.index.manifest import MANIFEST_NAME, Manifest, generation_id
-from qabot.index.opening import CURRENT_NAME, GENERATIONS_NAME, current_id
+from qabot.index.opening import CURRENT_NAME, GENERATIONS_NAME, current_id, in_service
 
 _BUILDING_PREFIX = "building-"
 
@@ -33,14 +33,20 @@ def building_folder(embeddings: Path) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)  # what cannot be removed now, the next builder removes
+        remove_if_possible(folder)  # what cannot be removed now, the next builder removes
 
 
 def remove_left_overs(embeddings: Path) -> None:
-    """Remove what dead builders left. Only for the holder of the lock: nobody else can be building."""
+    """Remove what dead builders left. Only for the holder of the lock: nobody else can be building.
+
+    Raises:
+        OSError: if something that is not ours has the name of what a switch needs.
+    """
     for left in embeddings.glob(f"{_BUILDING_PREFIX}*"):
-        shutil.rmtree(left, ignore_errors=True)
+        remove_if_possible(left)
     (embeddings / f"{CURRENT_NAME}.tmp").unlink(missing_ok=True)
+    with suppress(OSError):  # the next build tries again
+        _remove_unneeded(embeddings / GENERATIONS_NAME, in_service(embeddings))
 
 
 def publish(embeddings: Path, building: Path, manifest: Manifest) -> str:
@@ -58,22 +64,47 @@ def publish(embeddings: Path, building: Path, manifest: Manifest) -> str:
     target = generations / name
     if target.exists():  # the same manifest, so damaged or about to be the same: a folder cannot replace a full one
         target.replace(embeddings / f"{_BUILDING_PREFIX}{os.getpid()}-replaced-{secrets.token_hex(4)}")
-    building.replace(target)
-    sync_folder(generations)
-    previous = _current_or_none(embeddings)
-    replace_durably(embeddings / CURRENT_NAME, f"{name}\n".encode("ascii"))
+    previous = in_service(embeddings)
+    with _withdrawn_if_not_switched(embeddings, target):
+        patiently(partial(building.replace, target))
+        sync_folder(generations)
+        replace_durably(embeddings / CURRENT_NAME, f"{name}\n".encode("ascii"))
     _remove_all_but(generations, {name, previous})
     return name
 
 
-def _current_or_none(embeddings: Path) -> str | None:
+@contextmanager
+def _withdrawn_if_not_switched(embeddings: Path, target: Path) -> Iterator[None]:
+    """If the block ends before the switch, take its generation away again: on a full disk the room is needed."""
     try:
-        return current_id(embeddings)
+        yield
+    finally:
+        if _names_another(embeddings, target.name):
+            remove_if_possible(target)
+
+
+def _names_another(embeddings: Path, name: str) -> bool:
+    """Whether it is certain that ``name`` is not in service."""
+    try:
+        return current_id(embeddings) != name
+    except IndexMissing:
+        return True
     except IndexUnusable:
-        return None
+        return False
+
+
+def _remove_unneeded(generations: Path, current: str | None) -> None:
+    """Leave the one in service and the one before it. What is younger was never switched to, or half removed."""
+    ages = {path.name: path.stat().st_mtime_ns for path in generations.iterdir()}
+    if current not in ages:  # then the next build wants the youngest that is sound
+        return
+    before = [name for name, age in ages.items() if name != current and age <= ages[current]]
+    _remove_all_but(generations, {current, max(before, key=ages.__getitem__, default=None)})
 
 
 def _remove_all_but(generations: Path, kept: set[str | None]) -> None:
-    for folder in generations.iterdir():
-        if folder.name not in kept:
-            shutil.rmtree(folder, ignore_errors=True)  # Windows keeps what is open; the next build tries again
+    """Remove other generations. An open reader needs nothing from them, one that is opening begins again."""
+    with suppress(OSError):  # the switch is done: what cannot be removed now, the next build removes
+        for folder in generations.iterdir():
+            if folder.name not in kept:
+                remove_if_possible(folder)  # Windows keeps what is open
