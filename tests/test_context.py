@@ -150,3 +150,26 @@ def test_blocks_of_other_readers() -> None:
     blocks = (Block("row", Span(0, 10), 1), Block("row", Span(11, len(text))))
     document = Document("a.pdf", text, sha256="", encoding=None, extractor="x 1", blocks=blocks, title="Plan")
     assert Contexts(document).at(11) == ("Plan", "Day | Room")
+
+
+def test_tables_that_follow_each_other_have_their_own_heads() -> None:
+    """A head after rows begins a table, and so does a blank line of extracted text: no row has the other's columns."""
+    lines = ("Day | Room", "Monday | Hall", "Fee | Term", "12 | year")
+    text = "\n".join(lines)
+    starts = [text.index(line) for line in lines]
+    blocks = tuple(
+        Block("row", Span(start, start + len(line)), 1 - at % 2)
+        for at, (start, line) in enumerate(zip(starts, lines, strict=True))
+    )
+    document = Document("a.pdf", text, sha256="", encoding=None, extractor="x 1", blocks=blocks)
+    assert Contexts(document).at(starts[3]) == ("Fee | Term",)
+    parted = Document(
+        "a.pdf",
+        "Day | Room\nMonday | Hall\n\n12 | year",
+        sha256="",
+        encoding=None,
+        extractor="x 1",
+        blocks=(Block("row", Span(0, 10), 1), Block("row", Span(11, 24)), Block("row", Span(26, 35))),
+    )
+    assert Contexts(parted).at(11) == ("Day | Room",)
+    assert Contexts(parted).at(26) == ()

@@ -52,7 +52,7 @@ def test_the_first_seed() -> None:
 
 
 def test_lines_that_are_no_prose() -> None:
-    """Headings, rows and code are a sentence a line; items and paragraphs are cut; nothing crosses a block."""
+    """Headings, rows and lines of code are a sentence each; items and paragraphs are cut; nothing crosses a block."""
     text = "# No. 5. Rules\n\n- Stop. Wait.\n- Go\n\n| a. B | c |\n|---|---|\n\n```\nx. Y\nz\n```\n\nNo stop\n\nHere."
     assert sentences(text, ".md") == [
         "# No. 5. Rules",
@@ -68,6 +68,12 @@ def test_lines_that_are_no_prose() -> None:
         "No stop",
         "Here.",
     ]
+
+
+def test_a_row_of_several_lines_is_one_sentence() -> None:
+    """The cells of a list-table's row stand on lines of their own and mean something only together."""
+    text = ".. list-table::\n   :header-rows: 1\n\n   * - Day\n     - Room\n   * - Mon. 3 p.m.\n     - Hall\n"
+    assert sentences(text, ".rst")[-1] == "* - Mon. 3 p.m.\n     - Hall"
 
 
 def test_wrapped_lines_are_one_sentence() -> None:

@@ -46,6 +46,7 @@ class _Open(NamedTuple):
     listed: bool = False  # whether its list, table or code has begun
     items: tuple[tuple[int, str], ...] = ()  # level and words of the items around
     head: tuple[str, ...] = ()  # rows of the table's head
+    body: bool = False  # whether rows below the head have come
 
     def words(self) -> tuple[str, ...]:
         found = (self.label, self.once, self.intro, *(words for _, words in self.items), head_words(self.head))
@@ -91,21 +92,23 @@ class _Walk:
     def above(self) -> Iterator[tuple[str, ...]]:
         """For each block the words that lead it, outermost first."""
         open_ = _Open()
+        before = 0
         for at, (block, following) in enumerate(pairwise((*self._document.blocks, None))):
             if block is None:
                 return
-            open_ = self._closed(open_, block)
+            open_ = self._closed(open_, block, before)
+            before = block.span.end
             yield open_.words()
             lead, open_ = self._opened(open_, block, following)
             if lead is not None:
                 self.leading[at] = lead
 
-    def _closed(self, open_: _Open, block: Block) -> _Open:
-        """What still holds where ``block`` begins."""
+    def _closed(self, open_: _Open, block: Block, before: int) -> _Open:
+        """What still holds where ``block`` begins, the block before it having ended at ``before``."""
         if block.kind in ("heading", "header"):
             return _Open()
-        if block.kind != "row":
-            open_ = open_._replace(head=())
+        if block.kind != "row" or self._begins_table(open_, block, before):
+            open_ = open_._replace(head=(), body=False)
         if block.kind == "item":
             return open_._replace(items=tuple(item for item in open_.items if item[0] < block.level))
         if block.kind != "paragraph" or self._indented(block):
@@ -119,7 +122,7 @@ class _Walk:
         if block.kind == "row" and block.level:
             return _Lead(block.span), open_._replace(listed=True, head=(*open_.head, block.span.of(self._text)))
         if block.kind in ("row", "code"):
-            return None, open_._replace(once="", listed=True)
+            return None, open_._replace(once="", listed=True, body=block.kind == "row")
         if following is None or following.kind in ("heading", "header"):
             return self._asked_inside(block), open_
         return self._led(open_, block, following)
@@ -168,6 +171,14 @@ class _Walk:
         """Whether ``following`` may answer the question ``block``: it is none itself, nor the next point of a list."""
         next_point = block.kind == following.kind == "item" and following.level <= block.level
         return not next_point and not self._is_question(following)
+
+    def _begins_table(self, open_: _Open, row: Block, before: int) -> bool:
+        """Whether a row belongs to another table than the row before it.
+
+        Extracted text parts tables by a blank line; in a text file such a line may stand inside of a table's directive.
+        """
+        parted = self._document.encoding is None and "\n\n" in self._text[before : row.span.start]
+        return parted or bool(row.level and open_.body)
 
     def _indented(self, block: Block) -> bool:
         return block.span.start > 0 and self._text[block.span.start - 1] in " \t"
