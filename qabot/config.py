@@ -24,7 +24,7 @@ class SeedsConfig:
 
     max_file_bytes: int = 20_000_000
     max_text_chars: int = 20_000_000
-    max_read_s: float = 30.0
+    max_read_s: float = 120.0
     max_memory_bytes: int = 1_000_000_000
 
     def __post_init__(self) -> None:

@@ -178,9 +178,9 @@ def test_lines_end_where_editors_end_them() -> None:
 def test_listing_loads_no_parser(seeds: Path) -> None:
     """A cold start that finds nothing changed pays for no parser, detector or splitter."""
     put(seeds, "a.md", b"---\ntitle: A\n---\n# A\n")
-    heavy = "yaml markdown_it charset_normalizer nupunkt qabot.documents.extraction"
+    heavy = "qabot.documents.sandbox yaml markdown_it charset_normalizer nupunkt qabot.documents.extraction"
     code = (
-        "import sys; from pathlib import Path; import qabot.chunker, qabot.sentences; from qabot.documents import scan;"
+        "import sys; from pathlib import Path; import qabot.chunker, qabot.index; from qabot.documents import scan;"
         f"found = scan(Path({str(seeds)!r}));"
         f"print(len(found.files), [n for n in {heavy.split()!r} if n in sys.modules])"
     )

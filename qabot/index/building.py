@@ -13,7 +13,6 @@ from pathlib import Path
 
 from qabot.datatypes import Progress, silent
 from qabot.documents import scan
-from qabot.documents.sandbox import Sandbox
 from qabot.encoder import Encoder
 from qabot.index.durable import refusals_in_words
 from qabot.index.identity import IndexIdentity
@@ -58,6 +57,8 @@ def build(
         ModelError: if the encoder fails.
         ValueError: if ``encoder`` is another one than ``identity`` names.
     """
+    from qabot.documents.sandbox import Sandbox  # a question that finds nothing changed does not pay for it
+
     if encoder.identity != identity.encoder:
         raise ValueError(f"the encoder is {encoder.identity}, the identity names {identity.encoder}")
     started = time.perf_counter()

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qabot.chunker import chunk_document
 from qabot.datatypes import Document, Problem
 from qabot.documents import SeedFile, read_document
 from qabot.documents.folder import suffix_of
 from qabot.documents.formats import library_of
-from qabot.documents.sandbox import Sandbox
 from qabot.errors import DocumentError, ReadingStopped
 from qabot.index.changes import content_sum, fingerprint_of
 from qabot.index.entry import Entry, pack
 from qabot.index.identity import IndexIdentity
 from qabot.index.manifest import FileRecord, Fingerprint
 from qabot.sentences import sentence_spans
+
+if TYPE_CHECKING:
+    from qabot.documents.sandbox import Sandbox
 
 _TRIES = 3
 
