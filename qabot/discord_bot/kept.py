@@ -1,0 +1,113 @@
+"""What the bot remembers between restarts, as values, and the store as its users see it.
+
+Two kinds of things are kept. Always, since it tells nothing of a person: which words stand quoted in which message, so
+that its buttons go on working. With logging on only: who asked what, and what they thought of the answer.
+This module knows what is kept; it refuses to know where.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from qabot.datatypes import Span
+
+Verdict = Literal["up", "down"]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptQuote:
+    """A quote of a message. The words themselves are not kept: they stand in the document."""
+
+    source: str  # Document.id
+    span: Span
+    answer: Span | None  # None for a nearest passage
+    sha256: str  # of the file's bytes
+    text_sha256: str
+    rank: int  # 0: of the answer shown; 1, 2, ...: of the other answers, best first
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class KeptMessage:
+    """A public message of the bot with quotes. Holds nothing about a person."""
+
+    message_id: int
+    channel_id: int
+    server_id: int | None  # None: direct messages
+    generation: str
+    quotes: tuple[KeptQuote, ...]
+    posted_s: float  # seconds since the epoch
+    expires_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question with who asked it; kept with logging on only."""
+
+    message_id: int | None  # None: the answer was private
+    channel_id: int
+    server_id: int | None
+    member_id: int
+    question: str
+    answered: bool
+    confidence: float
+    asked_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """What a server's managers set with /settings; it only narrows what the operator granted."""
+
+    channels: frozenset[int] = frozenset()  # empty: all channels
+    threads_only: bool = False
+    mentions: bool = True
+    private_by_default: bool = False
+    minimum_confidence: float | None = None  # None: the calibrated threshold
+    roles: tuple[tuple[str, frozenset[int]], ...] = ()  # collection, roles that may see it; not listed: everybody
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A question that found no answer, and how often it was asked."""
+
+    question: str
+    times: int
+    last_s: float
+
+
+class Store(Protocol):
+    """Where all this is kept. Every method may block on the disk: call it in a worker thread, never on the loop."""
+
+    def keep_message(self, message: KeptMessage) -> None:
+        """Remember the quotes of a message; one of the same id is replaced."""
+
+    def message(self, message_id: int) -> KeptMessage | None:
+        """The quotes of a message; None if it is unknown or expired."""
+
+    def forget_message(self, message_id: int) -> None:
+        """The message is gone."""
+
+    def settings(self, server_id: int) -> ServerSettings:
+        """The settings of a server; the default ones if nothing was set."""
+
+    def change_settings(self, server_id: int, settings: ServerSettings) -> None:
+        """Replace the settings of a server."""
+
+    def log(self, asked: Asked) -> None:
+        """Keep a question, if logging is on; does nothing otherwise."""
+
+    def judge(self, *, message_id: int, member_id: int, verdict: Verdict, at_s: float) -> bool:
+        """Keep a member's latest thumb on a message, if logging is on; whether it was kept."""
+
+    def unanswered(self, server_id: int | None, *, limit: int) -> list[Unanswered]:
+        """Questions without an answer, newest first; empty with logging off."""
+
+    def forget_member(self, member_id: int) -> int:
+        """Delete all that is kept about a member; how many rows that were."""
+
+    def forget_server(self, server_id: int) -> None:
+        """Delete all that belongs to a server: the bot was removed from it."""
+
+    def close(self) -> None:
+        """Let go of the file."""
