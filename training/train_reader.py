@@ -42,7 +42,7 @@ class Knobs:
     seed: int = 20261123
     batch_tokens: int = 2048
     refill_examples: int = 512
-    peak_lr: float = 9e-5
+    peak_lr: float = 1.4e-4
     warm_share: float = 0.04
     weight_decay: float = 0.01
     clip: float = 1.0
@@ -53,18 +53,18 @@ class Knobs:
     )
     weights: dict[str, float] = field(
         default_factory=lambda: {
-            "squad1/plain": 0.23,
-            "squad1/near": 0.07,
-            "squad1/false": 0.06,
+            "squad1/plain": 0.22,
+            "squad1/near": 0.06,
+            "squad1/false": 0.04,
             "squad1/removed": 0.04,
             "squad1/listed": 0.05,
-            "squad2/real": 0.19,
+            "squad2/real": 0.17,
             "qed/plain": 0.05,
             "qed/removed": 0.02,
             "qamr/plain": 0.02,
             "made/community": 0.04,
-            "written/community": 0.16,
-            "written/squad1": 0.10,
+            "written/community": 0.18,
+            "written/squad1": 0.14,
         }
     )
 
