@@ -66,6 +66,8 @@ class Asked:
         if kind == 8:
             self.settled.set()
             return {"interaction": {"id": self.id, "type": 4}}
+        if kind in {6, 7}:
+            raise Refused(400, 50035, "the bot's buttons answer with a message of their own")
         shown = self._create(data, data.get("flags", 0) & EPHEMERAL | (LOADING if kind == 5 else 0))
         self.original = shown["id"]
         return {
@@ -78,7 +80,7 @@ class Asked:
         self.calls.append("edit")
         shown = self.messages[self._living_original()]
         flags = shown["flags"] & ~LOADING
-        return self._settle(message(shown["id"], {**shown, **payload}, flags))
+        return self._settle({**shown, **message(shown["id"], {**shown, **payload}, flags)})
 
     def get_original(self) -> dict[str, Any]:
         """GET @original."""

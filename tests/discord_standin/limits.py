@@ -6,7 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-MESSAGE_KEYS = {"content", "embeds", "flags", "tts", "allowed_mentions", "components", "attachments", "poll"}
+MESSAGE_KEYS = {
+    "content", "embeds", "flags", "tts", "allowed_mentions", "components", "attachments", "poll", "message_reference",
+}  # fmt: skip
+BUTTON_KEYS = {"type", "style", "label", "custom_id", "disabled", "emoji", "id"}
 EMBED_KEYS = {"title", "description", "color", "fields", "footer", "author", "url", "timestamp", "type", "flags"}
 COMMAND_KEYS = {
     "name", "description", "type", "options", "nsfw", "dm_permission", "default_member_permissions", "contexts",
@@ -30,12 +33,38 @@ def message_problems(payload: dict[str, Any], *, resolves: bool = True) -> Itera
         yield f"content of {units(content)} units"
     if len(embeds) > 10:
         yield f"{len(embeds)} embeds"
-    if payload.get("allowed_mentions", {}).get("parse") != []:
+    allowed = payload.get("allowed_mentions", {})
+    if allowed.get("parse") != [] or allowed.get("replied_user") or allowed.get("users") or allowed.get("roles"):
         yield "allowed_mentions does not switch every mention off"
+    yield from component_problems(payload.get("components") or [])
     for embed in embeds:
         yield from embed_problems(embed)
     if sum(map(embed_units, embeds)) > 6000:
         yield "more than 6,000 units over all embeds"
+
+
+def component_problems(rows: list[dict[str, Any]]) -> Iterator[str]:
+    """Rows of buttons: five of five, each with a label or emoji and an id of its own."""
+    if len(rows) > 5:
+        yield f"{len(rows)} rows"
+    ids = [button.get("custom_id", "") for row in rows for button in row.get("components", [])]
+    if len(set(ids)) < len(ids):
+        yield f"the same custom_id twice: {ids}"
+    for row in rows:
+        if row.get("type") != 1 or not 1 <= len(row.get("components", [])) <= 5:
+            yield "a row is no row, or has no or more than five components"
+        for button in row.get("components", []):
+            yield from _button_problems(button)
+
+
+def _button_problems(button: dict[str, Any]) -> Iterator[str]:
+    if button.get("type") == 2:
+        yield from (f"unknown button key {key}" for key in button.keys() - BUTTON_KEYS)
+        if not button.get("emoji"):
+            yield from _text_problems("label", button.get("label") or "", 80)
+        if button.get("style") not in {1, 2, 3, 4}:
+            yield f"button style {button.get('style')}"
+    yield from _text_problems("custom_id", button.get("custom_id", ""), 100)
 
 
 def embed_units(embed: dict[str, Any]) -> int:
@@ -94,6 +123,11 @@ def command_problems(command: dict[str, Any]) -> Iterator[str]:
 
 def _name_problems(what: str, named: dict[str, Any]) -> Iterator[str]:
     name = named.get("name", "")
+    if what == "command" and named.get("type", 1) in {2, 3}:  # of a context menu: any writing, no description
+        yield from _text_problems("menu name", name, 32)
+        if named.get("description") or named.get("options"):
+            yield "a context menu command has neither description nor options"
+        return
     if not NAME.fullmatch(name) or name != name.lower():
         yield f"{what} name {name!r}"
     yield from _text_problems(f"{what} description", named.get("description", ""), 100)

@@ -10,6 +10,8 @@ BOT_ID = 1_100_000_000_000_000_002
 GUILD_ID = 1_100_000_000_000_000_003
 CHANNEL_ID = 1_100_000_000_000_000_004
 MEMBER_ID = 1_100_000_000_000_000_005
+THREAD_ID = 1_100_000_000_000_000_006
+DIRECT_ID = 1_100_000_000_000_000_007
 NOW = "2026-11-22T12:00:00.000000+00:00"
 EPHEMERAL = 64
 LOADING = 128
@@ -64,18 +66,31 @@ def guild() -> dict[str, Any]:
             "id": str(CHANNEL_ID), "type": 0, "name": "general", "position": 0, "permission_overwrites": [],
             "nsfw": False, "topic": None, "parent_id": None,
         }],
-        "threads": [], "presences": [], "stage_instances": [], "guild_scheduled_events": [],
+        "threads": [thread()], "presences": [], "stage_instances": [], "guild_scheduled_events": [],
     }  # fmt: skip
 
 
-def interaction(kind: int, interaction_id: str, token: str, data: dict[str, Any]) -> dict[str, Any]:
-    """An INTERACTION_CREATE event of a member in the guild's channel; kind 2 is a command, 4 completion."""
+def thread() -> dict[str, Any]:
+    """A thread under the channel."""
+    return {
+        "id": str(THREAD_ID), "type": 11, "name": "a thread", "guild_id": str(GUILD_ID), "parent_id": str(CHANNEL_ID),
+        "owner_id": str(MEMBER_ID), "message_count": 1, "member_count": 1, "rate_limit_per_user": 0,
+        "thread_metadata": {
+            "archived": False, "auto_archive_duration": 1440, "archive_timestamp": NOW, "locked": False,
+        },
+    }  # fmt: skip
+
+
+def interaction(
+    kind: int, interaction_id: str, token: str, data: dict[str, Any], *, member_id: int = MEMBER_ID
+) -> dict[str, Any]:
+    """An INTERACTION_CREATE event of a member in the guild's channel; kind 2: a command, 3: a button, 4: completion."""
     return {
         "id": interaction_id, "application_id": str(APPLICATION_ID), "type": kind, "token": token, "version": 1,
         "guild_id": str(GUILD_ID), "channel_id": str(CHANNEL_ID), "channel": {"id": str(CHANNEL_ID), "type": 0},
         "guild": {"id": str(GUILD_ID), "locale": "en-US", "features": []},
         "member": {
-            "user": user(MEMBER_ID, "member"), "roles": [], "joined_at": NOW, "deaf": False, "mute": False,
+            "user": user(member_id, "member"), "roles": [], "joined_at": NOW, "deaf": False, "mute": False,
             "flags": 0, "permissions": "2147483648", "nick": None, "avatar": None,
         },
         "data": data, "locale": "en-GB", "guild_locale": "en-US", "app_permissions": "2147483648",
@@ -84,12 +99,42 @@ def interaction(kind: int, interaction_id: str, token: str, data: dict[str, Any]
     }  # fmt: skip
 
 
-def message(message_id: str, payload: dict[str, Any], flags: int) -> dict[str, Any]:
-    """A message object as REST returns it."""
+def message(message_id: str, payload: dict[str, Any], flags: int, *, channel_id: int = CHANNEL_ID) -> dict[str, Any]:
+    """A message object of the bot as REST returns it."""
     return {
-        "id": message_id, "channel_id": str(CHANNEL_ID), "author": user(BOT_ID, "qabot", bot=True),
+        "id": message_id, "channel_id": str(channel_id), "author": user(BOT_ID, "qabot", bot=True),
         "content": payload.get("content") or "", "embeds": payload.get("embeds") or [], "timestamp": NOW,
         "edited_timestamp": None, "tts": False, "mention_everyone": False, "mentions": [], "mention_roles": [],
-        "attachments": [], "pinned": False, "type": 20, "flags": flags, "components": [],
+        "attachments": payload.get("attachments") or [], "pinned": False, "flags": flags,
+        "type": 19 if payload.get("message_reference") else 20, "components": payload.get("components") or [],
         "webhook_id": str(APPLICATION_ID), "application_id": str(APPLICATION_ID),
     }  # fmt: skip
+
+
+def said(
+    content: str,
+    *,
+    channel_id: int = CHANNEL_ID,
+    direct: bool = False,
+    mentions: bool = False,
+    reply_to: dict[str, Any] | None = None,
+    bot: bool = False,
+    member_id: int = MEMBER_ID,
+) -> dict[str, Any]:
+    """A MESSAGE_CREATE event. Without the message content intent the words come with mentions and direct ones only."""
+    author = user(member_id, "member", bot=bot)
+    readable = mentions or direct
+    found: dict[str, Any] = {
+        "id": new_id(), "channel_id": str(channel_id), "author": author, "content": content if readable else "",
+        "timestamp": NOW, "edited_timestamp": None, "tts": False, "mention_everyone": False, "mention_roles": [],
+        "mentions": [user(BOT_ID, "qabot", bot=True)] if mentions else [], "attachments": [], "embeds": [],
+        "pinned": False, "type": 19 if reply_to else 0, "flags": 0, "components": [],
+        "channel_type": 1 if direct else 0,
+    }  # fmt: skip
+    if not direct:
+        member = {"roles": [], "joined_at": NOW, "deaf": False, "mute": False, "flags": 0}
+        found |= {"guild_id": str(GUILD_ID), "member": member}
+    if reply_to:
+        reference = {"message_id": reply_to["id"], "channel_id": str(channel_id), "guild_id": str(GUILD_ID), "type": 0}
+        found |= {"message_reference": reference, "referenced_message": reply_to}
+    return found

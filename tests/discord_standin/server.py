@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 import threading
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Self, TypeVar
 
 from aiohttp import web
 
+from discord_standin.channels import Channels, as_json, body_of
 from discord_standin.gateway import Gateway
 from discord_standin.interactions import Asked, Refused
 from discord_standin.limits import choice_problems, command_problems, message_problems
-from discord_standin.payloads import APPLICATION_ID, BOT_ID, application, interaction, new_id, user
+from discord_standin.payloads import (
+    APPLICATION_ID,
+    BOT_ID,
+    DIRECT_ID,
+    EPHEMERAL,
+    MEMBER_ID,
+    application,
+    interaction,
+    new_id,
+    said,
+    user,
+)
 
 TOKEN = "MTEwMDAwMDAwMDAwMDAwMDAwMg.stand-in.not_a_real_token"  # noqa: S105 - of nobody
 _T = TypeVar("_T")
@@ -35,8 +47,8 @@ class Fault:
         """A rate limit with its headers, or a bare failure."""
         if self.status == 429:
             body = {"message": "You are being rate limited.", "retry_after": self.retry_after_s, "global": False}
-            return _json(body, status=429, headers={"Via": "1.1 google"})
-        return _json({"message": "failure", "code": 0}, status=self.status)
+            return as_json(body, status=429, headers={"Via": "1.1 google"})
+        return as_json({"message": "failure", "code": 0}, status=self.status)
 
 
 @dataclass
@@ -51,12 +63,14 @@ class StandIn:
     requests: list[str] = field(default_factory=list)
     asked: dict[str, Asked] = field(default_factory=dict)
     base: str = ""
+    clock: Callable[[], float] = time.monotonic
 
     async def __aenter__(self) -> Self:
         """Listen on a free port of 127.0.0.1."""
         self.gateway = Gateway(self.token, self.problems, refuse_intents=self.refuse_intents)
+        self.channels = Channels(self._demand)
         app = web.Application(middlewares=[self._around])
-        app.add_routes(self._routes())
+        app.add_routes([*self._routes(), *self.channels.routes()])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -84,15 +98,49 @@ class StandIn:
         """A member types into /ask's source."""
         return await self._interact(4, "ask", [{"name": "source", "type": 3, "value": typed, "focused": True}])
 
-    async def _interact(self, kind: int, name: str, options: list[dict[str, Any]]) -> Asked:
+    async def use_on(self, name: str, message: dict[str, Any]) -> Asked:
+        """A member uses a command of a message's context menu; the content comes with it, whatever the intents."""
+        resolved = {"messages": {message["id"]: message}}
+        return await self._interact(2, name, [], type=3, target_id=message["id"], resolved=resolved)
+
+    async def press(
+        self, message: dict[str, Any], label: str, *, member_id: int = MEMBER_ID, custom_id: str | None = None
+    ) -> Asked:
+        """A member presses the button with this label or emoji, which must be there and alive; or any ``custom_id``."""
+        if custom_id is None:
+            custom_id = buttons_of(message)[label]["custom_id"]
+            assert not buttons_of(message)[label].get("disabled"), f"{label} cannot be pressed"
+        data = {"custom_id": custom_id, "component_type": 2}
+        return await self._dispatch(3, data, member_id=member_id, message=message)
+
+    async def say(self, content: str, **more: Any) -> dict[str, Any]:
+        """A member writes a message; ``more`` as for ``payloads.said``. Only what the intents ask for is sent."""
+        if more.get("direct"):
+            more.setdefault("channel_id", DIRECT_ID)
+        event = said(content, **more)
+        await self._require_client()
+        wanted = 1 << 12 if more.get("direct") else 1 << 9
+        if self.gateway.identifies[-1]["intents"] & wanted:
+            await self.gateway.dispatch("MESSAGE_CREATE", event)
+        return event
+
+    async def _interact(self, kind: int, name: str, options: list[dict[str, Any]], **more: Any) -> Asked:
+        command_id = next((command["id"] for command in self.commands if command["name"] == name), new_id())
+        return await self._dispatch(kind, {"id": command_id, "name": name, "type": 1, "options": options, **more})
+
+    async def _dispatch(
+        self, kind: int, data: dict[str, Any], *, member_id: int = MEMBER_ID, message: dict[str, Any] | None = None
+    ) -> Asked:
+        await self._require_client()
+        asked = Asked(new_id(), f"aW50ZXJhY3Rpb246{new_id()}", self.clock)
+        self.asked[asked.token] = asked
+        event = interaction(kind, asked.id, asked.token, data, member_id=member_id)
+        await self.gateway.dispatch("INTERACTION_CREATE", event | ({"message": message} if message else {}))
+        return asked
+
+    async def _require_client(self) -> None:
         if not self.gateway.known:  # a client that was here gets its events when it resumes
             await asyncio.wait_for(self.gateway.connected.wait(), 15)
-        asked = Asked(new_id(), f"aW50ZXJhY3Rpb246{new_id()}")
-        self.asked[asked.token] = asked
-        command_id = next((command["id"] for command in self.commands if command["name"] == name), new_id())
-        data = {"id": command_id, "name": name, "type": 1, "options": options}
-        await self.gateway.dispatch("INTERACTION_CREATE", interaction(kind, asked.id, asked.token, data))
-        return asked
 
     def _routes(self) -> list[web.RouteDef]:
         original = "/api/v10/webhooks/{app}/{token}/messages/@original"
@@ -126,10 +174,10 @@ class StandIn:
             self._authorise(request)
             response = await handler(request)
         except Refused as refused:
-            return _json({"message": refused.words, "code": refused.code}, status=refused.status)
+            return as_json({"message": refused.words, "code": refused.code}, status=refused.status)
         except web.HTTPException as error:
             self.problems.append(f"{line}: {error.status}")
-            return _json({"message": error.reason, "code": 0}, status=error.status)
+            return as_json({"message": error.reason, "code": 0}, status=error.status)
         return response if fault is None else fault.response()
 
     def _authorise(self, request: web.Request) -> None:
@@ -147,16 +195,16 @@ class StandIn:
 
     async def _gateway_bot(self, _request: web.Request) -> web.Response:
         limit = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
-        return _json({"url": self.gateway.address, "shards": 1, "session_start_limit": limit})
+        return as_json({"url": self.gateway.address, "shards": 1, "session_start_limit": limit})
 
     async def _me(self, _request: web.Request) -> web.Response:
-        return _json(user(BOT_ID, "qabot", bot=True))
+        return as_json(user(BOT_ID, "qabot", bot=True))
 
     async def _application(self, _request: web.Request) -> web.Response:
-        return _json(application())
+        return as_json(application())
 
     async def _get_commands(self, _request: web.Request) -> web.Response:
-        return _json(self.commands)
+        return as_json(self.commands)
 
     async def _put_commands(self, request: web.Request) -> web.Response:
         """Like Discord, keep only what differs from the defaults and add keys of its own."""
@@ -165,30 +213,31 @@ class StandIn:
             self._demand(command_problems(command))
         own = {"application_id": str(APPLICATION_ID), "version": new_id(), "default_member_permissions": None}
         self.commands = [{**_without_defaults(command), **own, "id": new_id()} for command in given]
-        return _json(self.commands)
+        return as_json(self.commands)
 
     async def _callback(self, request: web.Request) -> web.Response:
-        payload, asked = await request.json(), self.asked.get(request.match_info["token"])
+        payload, _files = await body_of(request)
+        asked = self.asked.get(request.match_info["token"])
         if asked is None or asked.id != request.match_info["id"]:
             raise Refused(404, 10062, "Unknown interaction")
         if payload["type"] == 4:
             self._demand(message_problems(payload["data"]))
         if payload["type"] == 8:
             self._demand(choice_problems(payload["data"]))
-        return _json(asked.take_callback(payload))
+        return as_json(asked.take_callback(payload))
 
     async def _edit(self, request: web.Request) -> web.Response:
-        payload = await request.json()
-        self._demand(message_problems(payload))
-        return _json(self._of(request).edit_original(payload))
+        payload, _files = await body_of(request)
+        self._demand(message_problems(payload, resolves=not payload.get("components")))
+        return as_json(self._of(request).edit_original(payload))
 
     async def _follow_up(self, request: web.Request) -> web.Response:
-        payload = await request.json()
+        payload, _files = await body_of(request)
         self._demand(message_problems(payload))
-        return _json(self._of(request).follow_up(payload))
+        return as_json(self._of(request).follow_up(payload))
 
     async def _get(self, request: web.Request) -> web.Response:
-        return _json(self._of(request).get_original())
+        return as_json(self._of(request).get_original())
 
     async def _delete(self, request: web.Request) -> web.Response:
         self._of(request).delete_original()
@@ -201,17 +250,22 @@ class StandIn:
         return asked
 
 
+def buttons_of(message: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The buttons under a message, by label or emoji."""
+    buttons = [button for row in message["components"] for button in row["components"]]
+    return {button.get("label") or button["emoji"]["name"]: button for button in buttons}
+
+
+def is_private(message: dict[str, Any]) -> bool:
+    """Whether only one member sees it."""
+    return bool(message["flags"] & EPHEMERAL)
+
+
 def _without_defaults(value: Any) -> Any:
     """Discord does not report false, null and empty values of options."""
     if isinstance(value, dict):
         return {key: _without_defaults(one) for key, one in value.items() if one not in (None, False, [])}
     return [_without_defaults(one) for one in value] if isinstance(value, list) else value
-
-
-def _json(data: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
-    """Discord names no charset, and the client insists on that."""
-    content = {"Content-Type": "application/json", **(headers or {})}
-    return web.Response(body=json.dumps(data).encode(), status=status, headers=content)
 
 
 class StandInThread:

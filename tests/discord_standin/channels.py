@@ -1,0 +1,114 @@
+"""Messages in channels: what a bot may post, change and delete there, and what members see of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+from discord_standin.interactions import Refused
+from discord_standin.limits import message_problems
+from discord_standin.payloads import message, new_id
+
+
+@dataclass
+class Channels:
+    """Every message that the bot sent to a channel by itself, and where it showed that it is typing."""
+
+    demand: Callable[[Iterator[str]], None]
+    messages: dict[str, dict[str, Any]] = field(default_factory=dict)
+    typing: list[str] = field(default_factory=list)
+    closed: dict[str, int] = field(default_factory=dict)  # channel id -> error code for whatever is sent there
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def routes(self) -> list[web.RouteDef]:
+        """REST, as far as bots use it here."""
+        one = "/api/v10/channels/{channel}/messages/{message}"
+        return [
+            web.post("/api/v10/channels/{channel}/messages", self._create),
+            web.patch(one, self._edit),
+            web.delete(one, self._delete),
+            web.post("/api/v10/channels/{channel}/typing", self._typing),
+        ]
+
+    async def reply(self, number: int = 0, timeout_s: float = 10.0) -> dict[str, Any]:
+        """The message with this number, once it is there."""
+        async with asyncio.timeout(timeout_s):
+            while len(self.messages) <= number:
+                self.arrived.clear()
+                await self.arrived.wait()
+        return list(self.messages.values())[number]
+
+    async def _create(self, request: web.Request) -> web.Response:
+        payload, _files = await body_of(request)
+        self._require_open(request)
+        self.demand(message_problems(payload))
+        reference = payload.get("message_reference")
+        if reference is not None and reference.get("fail_if_not_exists") is not False:
+            self.demand(iter(["a reply to a deleted message would fail"]))
+        shown = message(new_id(), payload, 0, channel_id=int(request.match_info["channel"]))
+        shown["message_reference"] = reference
+        self.messages[shown["id"]] = shown
+        self.arrived.set()
+        return as_json(shown)
+
+    async def _edit(self, request: web.Request) -> web.Response:
+        payload, _files = await body_of(request)
+        before = self._known(request)
+        shown = {**before, **message(before["id"], {**before, **payload}, 0, channel_id=int(before["channel_id"]))}
+        self.demand(message_problems({**payload, "content": shown["content"], "embeds": shown["embeds"]}))
+        self.messages[before["id"]] = shown
+        return as_json(shown)
+
+    async def _delete(self, request: web.Request) -> web.Response:
+        del self.messages[self._known(request)["id"]]
+        return web.Response(status=204)
+
+    async def _typing(self, request: web.Request) -> web.Response:
+        self._require_open(request)
+        self.typing.append(request.match_info["channel"])
+        return web.Response(status=204)
+
+    def _require_open(self, request: web.Request) -> None:
+        code = self.closed.get(request.match_info["channel"])
+        if code is not None:
+            raise Refused(403, code, "Missing Access")
+
+    def _known(self, request: web.Request) -> dict[str, Any]:
+        shown = self.messages.get(request.match_info["message"])
+        if shown is None:
+            raise Refused(404, 10008, "Unknown Message")
+        return shown
+
+
+async def body_of(request: web.Request) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """The JSON of a request and its files by name; attachments are filled in as Discord reports them."""
+    if not request.content_type.startswith("multipart/"):
+        return await request.json(), {}
+    payload: dict[str, Any] = {}
+    files: dict[str, bytes] = {}
+    async for part in await request.multipart():
+        raw = await part.read(decode=True)
+        if part.name == "payload_json":
+            payload = json.loads(raw)
+        else:
+            files[part.filename or ""] = bytes(raw)
+    attached = payload.get("data", payload)
+    attached["attachments"] = [_attachment(name, raw) for name, raw in files.items()]
+    return payload, files
+
+
+def _attachment(name: str, raw: bytes) -> dict[str, Any]:
+    """As Discord reports it; ``raw`` is for the tests."""
+    where = {"url": "https://cdn.invalid/", "proxy_url": "https://cdn.invalid/"}
+    return {"id": new_id(), "filename": name, "size": len(raw), **where, "raw": raw.decode("utf-8", "replace")}
+
+
+def as_json(data: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    """Discord names no charset, and the client insists on that."""
+    content = {"Content-Type": "application/json", **(headers or {})}
+    return web.Response(body=json.dumps(data).encode(), status=status, headers=content)
