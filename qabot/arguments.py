@@ -22,6 +22,7 @@ examples:
   qabot index
   qabot sources
   qabot verify answer.json
+  qabot eval questions.jsonl
   qabot doctor
 
 `qabot COMMAND --help` tells more. Documents lie in seeds/, the index is built in embeddings/, and settings may be in
@@ -77,6 +78,19 @@ FILE holds what `qabot ask --json` printed: one answer, or one a line. Tells for
 moved, changed or deleted in the files as they are now.
 
 exit code: 0 all unchanged or moved, 1 any changed or deleted, 2 FILE holds something else.
+"""
+
+_EVAL_EPILOG = """\
+examples:
+  qabot eval questions.jsonl
+  qabot eval --json --limit 500 questions.jsonl
+  qabot eval --given squad.json
+  qabot eval --open --limit 1000 squad.json.gz
+
+FILE: with --given and --open SQuAD-format JSON (1.1, 2.0); else JSONL with an object a line:
+{"question": "...", "answers": ["...", ...] or null, "source": a document's name, or left out}
+
+exit code: 0 measured, however well; 2 wrong usage or FILE is malformed; 3 the index or a model cannot be used.
 """
 
 _DOCTOR_EPILOG = """\
@@ -140,6 +154,7 @@ def build_parser() -> argparse.ArgumentParser:
         "file", metavar="FILE", nargs="?", default="-", help="the answer's JSON (default, and -: stdin)"
     )
     _add_json(verify)
+    _add_eval(_command(commands, "eval", "measure the answers to a file of questions", _EVAL_EPILOG))
     _add_json(_command(commands, "doctor", "look for what is wrong, and say what to do about it", _DOCTOR_EPILOG))
     _command(commands, "bot", "run the Discord bot", _BOT_EPILOG)
     return parser
@@ -197,6 +212,36 @@ def _add_ask(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_eval(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file", metavar="FILE", help="questions with their answers, perhaps packed with gzip (-: stdin)"
+    )
+    modes = parser.add_mutually_exclusive_group()
+    modes.add_argument(
+        "--given",
+        dest="mode",
+        action="store_const",
+        const="given",
+        help="each with its own passage, by the reader alone",
+    )
+    modes.add_argument(
+        "--open",
+        dest="mode",
+        action="store_const",
+        const="open",
+        help="over all passages of FILE as the only documents",
+    )
+    parser.set_defaults(mode="index")
+    parser.add_argument("--limit", metavar="N", type=_positive, help="ask a random sample of N, always the same one")
+    parser.add_argument(
+        "--threshold",
+        metavar="P",
+        type=_probability,
+        help="show answers from this confidence on (default: as in use; with --given 0.5)",
+    )
+    _add_json(parser)
+
+
 def _require_one_question(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
     if arguments.stdin and arguments.question:
         parser.error("give a question or --stdin, not both")
@@ -221,3 +266,19 @@ def _count(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 100:
         raise argparse.ArgumentTypeError(f"{text} is no number from 1 to 100")
     return int(text)
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is no number from 1 on")
+    return int(text)
+
+
+def _probability(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0.0 <= value <= 1.0:
+        raise argparse.ArgumentTypeError(f"{text} is no probability, 0 to 1")
+    return value

@@ -109,6 +109,8 @@ def _run(arguments: argparse.Namespace, open_engine: EngineFactory, environ: Map
         return run_bot(config, environ)
     if arguments.command == "verify":
         return _verify(config, arguments, screen)
+    if arguments.command == "eval":
+        return _eval(config, arguments, open_engine)
     if arguments.command == "index" and arguments.check:
         return _check(config, arguments)
     with Progress(sys.stderr) as progress:
@@ -199,6 +201,29 @@ def _verify(config: Config, arguments: argparse.Namespace, screen: Screen) -> in
     if not arguments.json and any(answer.error is None for answer in checked):
         _write(verification.summary(checked))
     return verification.exit_code(checked)
+
+
+def _eval(config: Config, arguments: argparse.Namespace, open_engine: EngineFactory) -> int:
+    from qabot import evaluation
+
+    def opened(over: Config) -> OpenedEngine:
+        with Progress(sys.stderr) as progress:
+            engine = open_engine(over, progress=progress, full=False)
+        if over.root == config.root:
+            News(engine, _say).tell_opening()
+        return engine
+
+    wanted = evaluation.Wanted(
+        "stdin" if arguments.file == "-" else os.path.basename(arguments.file),  # noqa: PTH119 - the name as typed
+        input_bytes(arguments.file, _say),
+        arguments.mode,
+        arguments.limit,
+        arguments.threshold,
+    )
+    with Progress(sys.stderr) as progress:
+        made = evaluation.evaluate(wanted, config, open_engine=opened, progress=progress)
+    _write(json_line(evaluation.as_json(made)) if arguments.json else evaluation.as_text(made))
+    return ANSWERED
 
 
 def _doctor(arguments: argparse.Namespace, screen: Screen, environ: Mapping[str, str]) -> int:

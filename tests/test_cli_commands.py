@@ -140,6 +140,7 @@ def test_every_help_has_examples_that_work(
     answer = shell("ask", "--json", "river")[1].encode()
     for name in ("answer.json", "answers.jsonl"):
         (tmp_path / name).write_bytes(answer)
+    (tmp_path / "questions.jsonl").write_text('{"question": "river", "answers": ["Seine"]}', encoding="utf-8")
     code, text, _ = shell(*filter(None, [command, "--help"]))
     assert code == 0
     assert examples(text)
@@ -162,14 +163,14 @@ def run_no_bot(config: Config, environ: Any) -> int:
 def test_help_fits_a_terminal(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     """No help is wider than 120 columns, and 100 apart from the epilogue's prose."""
     monkeypatch.setenv("COLUMNS", "80")
-    for command in ("", "ask", "chat", "index", "sources", "verify", "doctor", "bot"):
+    for command in ("", "ask", "chat", "index", "sources", "verify", "eval", "doctor", "bot"):
         assert max(map(len, shell(*filter(None, [command, "--help"]))[1].split("\n"))) <= 120
 
 
 def test_the_parser_offers_the_commands_of_the_design() -> None:
-    """The commands are ask, chat, index, sources, verify, doctor and bot."""
+    """The commands are ask, chat, index, sources, verify, eval, doctor and bot."""
     actions = [action for action in build_parser()._actions if action.dest == "command"]
-    assert list(actions[0].choices or ()) == ["ask", "chat", "index", "sources", "verify", "doctor", "bot"]
+    assert list(actions[0].choices or ()) == ["ask", "chat", "index", "sources", "verify", "eval", "doctor", "bot"]
 
 
 def sections_of_the_page() -> dict[str, str]:

@@ -13,7 +13,7 @@ ORDER = (
     "documents", "sentences", "chunker", "encoder", "index",
     "question", "publication", "retriever", "reader", "rows", "quotes", "calibration", "selection",
     "understanding", "passages", "answerer", "engine",
-    "terminal", "render", "names", "listing", "progress", "verification", "discord_bot", "doctor",
+    "terminal", "render", "names", "listing", "progress", "verification", "evaluation", "discord_bot", "doctor",
     "arguments", "incoming", "chat", "cli", "__main__",
 )  # fmt: skip
 SOURCES = sorted((TOP / "qabot").rglob("*.py"))

@@ -1,0 +1,148 @@
+"""From the bytes of a file to its questions: SQuAD-format JSON (1.1, 2.0) or JSONL, packed with gzip or not.
+
+This module knows both formats and names what is malformed by its place; it refuses to guess what was meant.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import re
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+from qabot.datatypes import Span
+from qabot.errors import UsageError
+from qabot.evaluation.datasets import Dataset, Gold, Question, with_words
+
+MAX_UNPACKED_BYTES = 500_000_000
+_GZIP = b"\x1f\x8b"
+_SURROGATE = re.compile("[\ud800-\udfff]")  # half of a character, which no document can hold
+_MOST_LINES_NAMED = 5
+_JSONL_FORM = '{"question": "...", "answers": ["...", ...] or null, "source": document or left out}'
+_JSONL_REMEDY = f"Each line must be an object like {_JSONL_FORM}; SQuAD-format JSON needs --given or --open."
+_SQUAD_REMEDY = "--given and --open need SQuAD-format JSON; JSONL is evaluated without either."
+
+
+class _MalformedError(ValueError):
+    """A part of a file is not what its format says; the message is a clause that begins with its place."""
+
+
+def text_of(name: str, raw: bytes) -> str:
+    """The text of a file, unpacked if it is gzip, whatever it is called.
+
+    Raises:
+        UsageError: if it cannot be unpacked, has more than 500 MB, or is no UTF-8.
+    """
+    try:
+        if raw.startswith(_GZIP):
+            with gzip.GzipFile(fileobj=io.BytesIO(raw)) as packed:
+                raw = packed.read(MAX_UNPACKED_BYTES + 1)
+        if len(raw) > MAX_UNPACKED_BYTES:
+            raise UsageError(f"{name} unpacks to more than {MAX_UNPACKED_BYTES:,} bytes", remedy="Give it in parts.")
+        return raw.decode("utf-8-sig")
+    except (OSError, EOFError, zlib.error) as error:
+        raise UsageError(f"{name} cannot be unpacked: {error}", remedy="Fetch or pack it again.") from None
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{name} is no UTF-8: {error.reason} at byte {error.start}", remedy="Convert it.") from None
+
+
+def jsonl_dataset(name: str, text: str) -> Dataset:
+    """The questions of a JSONL file, one a line; blank lines are passed over, and unknown keys too.
+
+    Raises:
+        UsageError: naming the lines that hold no question.
+    """
+    questions, faults = [], []
+    for number, line in enumerate(text.split("\n"), start=1):
+        try:
+            questions += [_jsonl_question(line, f"line {number}")] if line.strip() else []
+        except _MalformedError as fault:
+            faults.append((number, str(fault)))
+    if faults:
+        more = ", ".join(str(number) for number, _ in faults[1 : 1 + _MOST_LINES_NAMED])
+        more += f" and {len(faults) - 1 - _MOST_LINES_NAMED} more" if len(faults) > 1 + _MOST_LINES_NAMED else ""
+        also = f" (likewise line{'s' * (len(faults) > 2)} {more})" if more else ""
+        raise UsageError(f"{name}: {faults[0][1]}{also}", remedy=_JSONL_REMEDY)
+    return Dataset(tuple(questions))
+
+
+def squad_dataset(name: str, text: str) -> Dataset:
+    """The questions of a SQuAD-format file; equal passages are one document.
+
+    Raises:
+        UsageError: naming the place of what is not SQuAD's format.
+    """
+    questions: list[Question] = []
+    ids: dict[str, str] = {}  # passage -> document id
+    try:
+        articles = _member(_parsed(text, "the file"), "data", list, "the file")
+        for at, article in enumerate(articles):
+            paragraphs = _member(article, "paragraphs", list, f"data[{at}]")
+            title = _text_or_none(article.get("title"))
+            for n, paragraph in enumerate(paragraphs):
+                place = f"data[{at}].paragraphs[{n}]"
+                passage = _string(_member(paragraph, "context", str, place))
+                source = ids.setdefault(passage, f"{len(ids):06}.txt")
+                asked = enumerate(_member(paragraph, "qas", list, place))
+                questions += [_squad_question(qa, f"{place}.qas[{q}]", passage, source, title) for q, qa in asked]
+    except _MalformedError as fault:
+        raise UsageError(f"{name} is not in SQuAD format: {fault}", remedy=_SQUAD_REMEDY) from None
+    return Dataset(tuple(questions), {source: passage for passage, source in ids.items()})
+
+
+def _jsonl_question(line: str, place: str) -> Question:
+    row = _parsed(line, place)
+    text, answers = _member(row, "question", str, place), row.get("answers", ...)
+    if not text.strip():
+        raise _MalformedError(f'{place}: "question" is empty')
+    if answers is not None and not (isinstance(answers, list) and all(isinstance(a, str) for a in answers)):
+        raise _MalformedError(f'{place}: "answers" must be a list of strings, or null')
+    source = row.get("source")
+    if source is not None and not (isinstance(source, str) and source):
+        raise _MalformedError(f'{place}: "source" must be the name of a document')
+    golds = with_words(Gold(_string(answer)) for answer in answers or ())
+    return Question(_string(text), golds, place, id=_text_or_none(row.get("id")), source=source)
+
+
+def _squad_question(qa: Any, place: str, passage: str, source: str, title: str | None) -> Question:
+    text, answers = _member(qa, "question", str, place), _member(qa, "answers", list, place)
+    golds = with_words(_squad_gold(one, f"{place}.answers[{n}]", passage) for n, one in enumerate(answers))
+    return Question(_string(text), golds, place, id=_text_or_none(qa.get("id")), source=source, article=title)
+
+
+def _squad_gold(answer: object, place: str, passage: str) -> Gold:
+    """An answer with its place if it stands there; files of others count bytes, or from elsewhere."""
+    text, start = _string(_member(answer, "text", str, place)), _member(answer, "answer_start", int, place)
+    stands = bool(text) and start >= 0 and passage[start : start + len(text)] == text
+    return Gold(text, Span(start, start + len(text)) if stands else None)
+
+
+def _parsed(text: str, place: str) -> Mapping[str, Any]:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        raise _MalformedError(f"{place} is no JSON") from None
+    if not isinstance(value, dict):
+        raise _MalformedError(f"{place} is no JSON object")
+    return value
+
+
+def _member(value: object, key: str, kind: type, place: str) -> Any:
+    """``value[key]``, which is of this kind (a bool is no int)."""
+    found = value.get(key) if isinstance(value, dict) else None
+    if type(found) is not kind:
+        kinds = {str: "a string", int: "a whole number", list: "a list"}
+        raise _MalformedError(f'{place}: "{key}" must be {kinds[kind]}')
+    return found
+
+
+def _text_or_none(value: object) -> str | None:
+    """An id or a title, which some files write as numbers."""
+    return None if value is None else _string(str(value))
+
+
+def _string(text: str) -> str:
+    return _SURROGATE.sub("\ufffd", text)

@@ -1,0 +1,175 @@
+"""One evaluation from the file's bytes to its figures: by the reader alone, over the file's passages, or the own index.
+
+This module knows the order of the work; it refuses to know formats, measures and how anything is shown.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from qabot.calibration import Calibration
+from qabot.config import Config
+from qabot.datatypes import Progress, silent
+from qabot.encoder import EncoderIdentity, load_encoder, shipped_identity
+from qabot.evaluation.asking import EngineAsker, EngineOpener, corpus_of, refusing_nothing, with_sources
+from qabot.evaluation.datasets import Dataset, Question
+from qabot.evaluation.figures import Figure, figures_of
+from qabot.evaluation.files import jsonl_dataset, squad_dataset, text_of
+from qabot.evaluation.given import EVEN, PassageAsker
+from qabot.evaluation.intervals import Groups
+from qabot.evaluation.outcomes import Outcome
+from qabot.evaluation.searching import opened
+from qabot.reader import OnnxReader
+
+Mode = Literal["given", "open", "index"]
+Asker = Callable[[Question], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be evaluated: a file's name and bytes, in which mode, on how many questions, at which threshold."""
+
+    name: str
+    raw: bytes
+    mode: Mode
+    limit: int | None = None  # None: all
+    threshold: float | None = None  # None: the one that answers are shown at
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """The index that was asked."""
+
+    generation: str
+    documents: int
+    unread: int  # files that it does not hold
+    encoder: EncoderIdentity
+    changed: bool  # while the questions were asked
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """All that was measured and how. ``corpus`` is None where no index was asked."""
+
+    wanted: Wanted
+    config: Config
+    dataset: Dataset  # the whole file
+    outcomes: tuple[Outcome, ...]  # of the questions asked, in the file's order
+    threshold: float
+    corpus: Corpus | None
+    figures: Mapping[str, Figure]
+    groups: Groups
+    elapsed_s: float
+
+
+def evaluate(
+    wanted: Wanted,
+    config: Config,
+    *,
+    open_engine: EngineOpener,
+    progress: Progress = silent,
+    clock: Callable[[], float] = time.monotonic,
+) -> Evaluation:
+    """Ask the file's questions and measure the answers.
+
+    Args:
+        wanted: what to evaluate.
+        config: how documents are indexed and answered from; ``root`` matters to the mode "index" only.
+        open_engine: opens the engine over a configuration's folder, its index up to date.
+        progress: called while questions are asked.
+        clock: seconds.
+
+    Raises:
+        UsageError: if the file is not what the mode needs, or names a document that is not in the index.
+        ModelError: if a model cannot be used.
+        IndexUnusable: if there is no index that can be asked.
+    """
+    began, text = clock(), text_of(wanted.name, wanted.raw)
+    read = jsonl_dataset if wanted.mode == "index" else squad_dataset
+    dataset = read(wanted.name, text)
+    asked = dataset.sampled(wanted.limit)
+    outcomes: list[Outcome] = []
+    corpus = None
+    if not asked.questions:
+        pass  # nothing to load anything for
+    elif wanted.mode == "given":
+        outcomes = _each(PassageAsker(asked.passages, OnnxReader.load()), asked.questions, progress)
+    elif wanted.mode == "open":
+        outcomes, corpus = _open(asked, config, open_engine, progress)
+    else:
+        outcomes, corpus = _asked(asked.questions, config, open_engine, progress, file=wanted.name)
+    threshold = _threshold(wanted, config)
+    figures, groups = figures_of(outcomes, threshold)
+    return Evaluation(
+        wanted, config, dataset, tuple(outcomes), threshold, corpus, figures, groups, elapsed_s=clock() - began
+    )
+
+
+def _open(
+    asked: Dataset, config: Config, open_engine: EngineOpener, progress: Progress
+) -> tuple[list[Outcome], Corpus]:
+    """Over all passages of the file: answers first, then the places of the right passages."""
+    with corpus_of(asked.passages, config) as passages:
+        outcomes, corpus = _asked(asked.questions, passages, open_engine, progress)
+        with opened(passages) as search:
+            total = len(outcomes)
+            ranked = []
+            for done, outcome in enumerate(outcomes, start=1):
+                rank = search.rank(outcome.question) if outcome.question.answerable else None
+                ranked.append(replace(outcome, rank=rank))
+                progress("searching", done, total)
+    return ranked, corpus
+
+
+def _asked(
+    questions: tuple[Question, ...],
+    config: Config,
+    open_engine: EngineOpener,
+    progress: Progress,
+    *,
+    file: str | None = None,
+) -> tuple[list[Outcome], Corpus]:
+    """What the pipeline says; the first question is asked once before, since it waits for the models.
+
+    ``file``: what the file is called whose questions name documents as people do; None where they are ids.
+    """
+    engine = open_engine(refusing_nothing(config))
+    try:
+        known = with_sources(questions, engine, file=file) if file is not None else questions
+        before, ask = engine.generation_id, EngineAsker(engine)
+        ask(known[0])
+        outcomes = _each(ask, known, progress)
+        corpus = Corpus(
+            generation=engine.generation_id,
+            documents=len(engine.documents()),
+            unread=len(engine.problems()),
+            encoder=_encoder(config),
+            changed=engine.generation_id != before,
+        )
+    finally:
+        engine.close()
+    return outcomes, corpus
+
+
+def _each(ask: Asker, questions: Sequence[Question], progress: Progress) -> list[Outcome]:
+    outcomes = []
+    for done, question in enumerate(questions, start=1):
+        outcomes.append(ask(question))
+        progress("answering", done, len(questions))
+    return outcomes
+
+
+def _encoder(config: Config) -> EncoderIdentity:
+    shipped = config.encoder.engine == "onnx"  # else the weights must be read for their sum
+    return shipped_identity() if shipped else load_encoder(config.encoder).identity
+
+
+def _threshold(wanted: Wanted, config: Config) -> float:
+    if wanted.threshold is not None:
+        return wanted.threshold
+    if wanted.mode == "given":
+        return EVEN
+    return Calibration.load().threshold if config.answers.threshold is None else config.answers.threshold

@@ -1,0 +1,156 @@
+"""An evaluation as JSON and as a table, with everything that is needed to judge or repeat it. Pure functions."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import asdict
+from hashlib import sha256
+from typing import Any
+
+from qabot import __version__
+from qabot.evaluation.datasets import SAMPLE_SEED
+from qabot.evaluation.figures import KINDS, Figure, Kind
+from qabot.evaluation.intervals import RESAMPLES, SEED
+from qabot.evaluation.runs import Evaluation
+from qabot.terminal import visible
+from qabot.weights import model_sha256
+
+SCHEMA = 1
+_DIGITS = 4
+_MODELS = ("reader.onnx", "encoder.onnx", "tokenizer.json", "calibration.json")
+_SIGNS = {"share": " % ", "risk": "   ", "ms": " ms"}
+_MODES = {
+    "given": "each question with its own passage, by the reader alone",
+    "open": "all passages as one corpus",
+    "index": "your own index",
+}
+_GIVEN_NOTE = "Confidence is the reader's own, of its answer against none; the fitted calibration plays no part."
+
+
+def as_json(made: Evaluation) -> dict[str, Any]:
+    """All figures, from 0 to 1 or in milliseconds, with the whole configuration; ``None`` where one is not defined."""
+    return {
+        "schema": SCHEMA,
+        "qabot": __version__,
+        "mode": made.wanted.mode,
+        "data": _data_as_json(made),
+        "threshold": made.threshold,
+        "figures": {name: _figure_as_json(figure) for name, figure in made.figures.items()},
+        "bootstrap": {
+            "by": made.groups.unit,
+            "groups": len(made.groups.members),
+            "resamples": RESAMPLES,
+            "seed": SEED,
+            "level": 0.95,
+        },
+        "configuration": {name: section for name, section in asdict(made.config).items() if name != "root"},
+        "engine": made.config.encoder.engine,
+        "encoder": asdict(made.corpus.encoder) if made.corpus else None,
+        "models": {name: model_sha256(name) for name in _MODELS},
+        "generation": made.corpus.generation if made.corpus else None,
+        "documents": made.corpus.documents if made.corpus else None,
+        "unread": made.corpus.unread if made.corpus else None,
+        "cores": os.cpu_count(),
+        "elapsed_s": round(made.elapsed_s, 1),
+        "notes": notes(made),
+    }
+
+
+def _data_as_json(made: Evaluation) -> dict[str, Any]:
+    dataset, asked = made.dataset, [outcome.question for outcome in made.outcomes]
+    answerable = sum(question.answerable for question in asked)
+    return {
+        "name": made.wanted.name,
+        "sha256": sha256(made.wanted.raw).hexdigest(),
+        "bytes": len(made.wanted.raw),
+        "questions": len(dataset.questions),
+        "articles": dataset.articles,
+        "passages": len(dataset.passages),
+        "duplicate_ids": dataset.duplicate_ids,
+        "duplicate_questions": dataset.duplicate_questions,
+        "unplaced_answers": dataset.unplaced_golds,
+        "asked": len(asked),
+        "asked_answerable": answerable,
+        "asked_unanswerable": len(asked) - answerable,
+        "sample_seed": SAMPLE_SEED if len(asked) < len(dataset.questions) else None,
+        "missing_predictions": sum(outcome.prediction is None for outcome in made.outcomes),
+    }
+
+
+def _figure_as_json(figure: Figure) -> dict[str, Any]:
+    low, high = figure.interval or (None, None)
+    return {
+        "value": _rounded(figure.value),
+        "low": _rounded(low),
+        "high": _rounded(high),
+        "n": figure.count,
+        "missing": figure.missing,
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, _DIGITS)
+
+
+def notes(made: Evaluation) -> list[str]:
+    """What else there is to know of the figures, a sentence each."""
+    dataset, corpus, asked = made.dataset, made.corpus, len(made.outcomes)
+    counts = (
+        (dataset.duplicate_ids, "questions have an id that an earlier one has; all are counted."),
+        (dataset.duplicate_questions, "questions are worded like an earlier one; all are counted."),
+        (dataset.unplaced_golds, "gold answers do not stand at their answer_start; they are compared by their words."),
+        (corpus.unread if corpus else 0, "files are not in the index: nothing in them can be found."),
+    )
+    return [
+        *(["The file holds no questions."] if not dataset.questions else []),
+        *([f"A sample of {asked:,} of {len(dataset.questions):,} questions, seed {SAMPLE_SEED}."] * _sampled(made)),
+        *(f"{count:,} {text}" for count, text in counts if count),
+        *(["The index was updated while the questions were asked."] if corpus and corpus.changed else []),
+        *([_GIVEN_NOTE] if made.wanted.mode == "given" else []),
+        *(["Few questions say little: read the intervals."] if 0 < asked < 100 else []),
+    ]
+
+
+def _sampled(made: Evaluation) -> bool:
+    return len(made.outcomes) < len(made.dataset.questions)
+
+
+def as_text(made: Evaluation) -> str:
+    """A heading, a line for each figure, and notes."""
+    kinds = [(kind, made.figures[kind.name]) for kind in KINDS]
+    rows = [("", "value  ", "95 % interval", "of"), *(_row(kind, figure) for kind, figure in kinds)]
+    first, second = (max(len(row[at]) for row in rows) for at in range(2))
+    third = max(len(row[2]) for row in rows if row[3])  # reasons may be longer
+    table = [f"{a:<{first}}  {b:>{second}}  {c:<{third}}  {d}".rstrip() for a, b, c, d in rows]
+    return "\n".join([*_heading(made), "", *table, "", *_footing(made)])
+
+
+def _heading(made: Evaluation) -> Sequence[str]:
+    answerable = sum(outcome.question.answerable for outcome in made.outcomes)
+    asked = len(made.outcomes)
+    passages = f", {len(made.dataset.passages):,} passages" if made.dataset.passages else ""
+    kinds = f"{asked:,} questions, {answerable:,} answerable, {asked - answerable:,} not{passages}"
+    return [
+        f"{visible(made.wanted.name)}: {_MODES[made.wanted.mode]}",
+        f"{kinds}; answers shown from a confidence of {made.threshold:.4g} on",
+    ]
+
+
+def _row(kind: Kind, figure: Figure) -> tuple[str, str, str, str]:
+    if figure.value is None:
+        return kind.label, "n/a   ", str(figure.missing), ""
+    low_to_high = " to ".join(_number(value, kind) for value in figure.interval or ())
+    value = f"{_number(figure.value, kind)}{_SIGNS[kind.unit]}"
+    return kind.label, value, low_to_high or "n/a", f"{figure.count:,} {kind.of}"
+
+
+def _number(value: float, kind: Kind) -> str:
+    """Shares in per cent."""
+    return {"share": f"{100 * value:.1f}", "risk": f"{value:.3f}", "ms": f"{value:.1f}"}[kind.unit]
+
+
+def _footing(made: Evaluation) -> Sequence[str]:
+    groups = f"{len(made.groups.members):,} {made.groups.unit}{'s' * (len(made.groups.members) != 1)}"
+    drawn = f"Intervals: bootstrapped over {groups}, {RESAMPLES:,} resamples, seed {SEED}."
+    return [*([drawn] if made.outcomes else []), *map(visible, notes(made))]

@@ -1,0 +1,274 @@
+"""Evaluations from the file to the figures: with the line engine, and over small files with the shipped models."""
+
+import dataclasses
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from corpus import SEED, make_root
+from line_engine import LineEngine
+
+from qabot.calibration import Calibration
+from qabot.config import Config
+from qabot.datatypes import Candidate, Chunk, Span
+from qabot.engine import Engine
+from qabot.errors import UsageError
+from qabot.evaluation import Evaluation, Wanted, as_json, as_text, evaluate
+from qabot.evaluation.datasets import Gold, Question
+from qabot.evaluation.given import PassageAsker, confidence
+from qabot.evaluation.runs import Mode
+from qabot.evaluation.searching import rank_among
+from qabot.reader import Reading, ScoredSpan
+
+VILLAGE = Path(__file__).parent / "data/evaluation/village.json"
+
+
+def squad(*passages: tuple[str, list[tuple[str, str]]]) -> bytes:
+    """A file of one article: passages, each with questions and one answer ("": unanswerable)."""
+    paragraphs = [
+        {
+            "context": context,
+            "qas": [
+                {"question": question, "answers": [{"text": a, "answer_start": context.find(a)}] if a else []}
+                for question, a in asked
+            ],
+        }
+        for context, asked in passages
+    ]
+    return json.dumps({"data": [{"title": "T", "paragraphs": paragraphs}]}).encode()
+
+
+def jsonl(*rows: tuple[str, list[str] | None, str | None]) -> bytes:
+    """A file of questions, answers and sources."""
+    made = [{"question": question, "answers": answers, "source": source} for question, answers, source in rows]
+    return "\n".join(map(json.dumps, made)).encode()
+
+
+class Opener:
+    """Opens line engines and remembers them with their configurations."""
+
+    def __init__(self) -> None:
+        self.engines: list[LineEngine] = []
+        self.configs: list[Config] = []
+
+    def __call__(self, config: Config) -> LineEngine:
+        """Open one more."""
+        self.configs.append(config)
+        self.engines.append(LineEngine.open(config, progress=lambda *_: None))
+        return self.engines[-1]
+
+
+@pytest.fixture
+def opener() -> Opener:
+    """None opened yet."""
+    return Opener()
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    """Two documents."""
+    return make_root(tmp_path, {"facts.txt": "capital: Paris\nriver: Seine\n", "law/code.txt": "capital: Lyon\n"})
+
+
+def test_the_own_index_is_asked(config: Config, opener: Opener) -> None:
+    """Each question goes through the engine; right answers, wrong ones and refusals are told apart."""
+    rows = jsonl(
+        ("what is the river?", ["Seine"], None),
+        ("what is the capital?", ["Madrid"], None),
+        ("who is the mayor?", None, None),
+    )
+    made = evaluate(Wanted("q.jsonl", rows, "index"), config, open_engine=opener)
+    assert [outcome.right for outcome in made.outcomes] == [True, False, False]
+    values = {name: (figure.value, figure.count) for name, figure in made.figures.items()}
+    assert (values["precision"], values["coverage"], values["refusal"]) == ((0.5, 2), (0.5, 2), (1.0, 1))
+    assert opener.engines[0].closed
+    assert made.corpus is not None
+    assert (made.corpus.documents, made.corpus.unread, made.corpus.changed) == (2, 0, False)
+
+
+def test_a_source_restricts_what_counts_as_right(config: Config, opener: Opener) -> None:
+    """The engine searches everything, but only a quote from the named document is right; names are as people type."""
+    ask = "what is the capital?"
+    rows = jsonl((ask, ["Paris"], "seeds/facts.txt"), (ask, ["Paris"], "code"), (ask, ["Paris"], None))
+    made = evaluate(Wanted("q.jsonl", rows, "index"), config, open_engine=opener)
+    assert [outcome.right for outcome in made.outcomes] == [True, False, True]
+    assert not any(filters.restricts for _, filters, _ in opener.engines[0].asked)
+
+
+def test_a_source_that_does_not_exist_is_named_by_its_line(config: Config, opener: Opener) -> None:
+    """No question is asked, and the engine is closed."""
+    rows = jsonl(("what?", ["x"], "facts"), ("what?", ["x"], "fatcs.txt"))
+    with pytest.raises(UsageError, match=r"^q\.jsonl: line 2: there is no document fatcs\.txt\. The nearest: facts"):
+        evaluate(Wanted("q.jsonl", rows, "index"), config, open_engine=opener)
+    assert opener.engines[0].closed
+    assert not opener.engines[0].asked
+
+
+def test_what_would_be_refused_is_asked_for_too(config: Config, opener: Opener) -> None:
+    """The engine gets the threshold 0; the configured one, the asked one or the fitted one decides what is shown."""
+    rows = jsonl(("what is the river?", ["Seine"], None))  # the line engine is sure to 0.93
+    strict = dataclasses.replace(config, answers=dataclasses.replace(config.answers, threshold=0.94))
+    shown = {}
+    for name, over, threshold in (("fitted", config, None), ("own", strict, None), ("asked", strict, 0.93)):
+        made = evaluate(Wanted("q", rows, "index", threshold=threshold), over, open_engine=opener)
+        shown[name] = (made.threshold, made.figures["coverage"].value)
+        assert made.config is over
+    assert shown == {"fitted": (Calibration.load().threshold, 1.0), "own": (0.94, 0.0), "asked": (0.93, 1.0)}
+    assert {one.answers.threshold for one in opener.configs} == {0.0}
+
+
+@pytest.mark.parametrize("mode", ["given", "open", "index"])
+def test_no_questions_load_nothing(config: Config, opener: Opener, mode: Mode) -> None:
+    """Every figure is undefined and says so; no index is built and no engine opened."""
+    raw = b"\n" if mode == "index" else squad(("The cat sat.", []))
+    made = evaluate(Wanted("q", raw, mode), config, open_engine=opener)
+    assert not opener.engines
+    assert {figure.value for figure in made.figures.values()} == {None}
+    assert as_json(made)["notes"][0] == "The file holds no questions."
+    assert re.search("F1 +n/a +no questions\n", as_text(made))
+
+
+def test_what_is_left_out_is_told(config: Config, opener: Opener) -> None:
+    """The sample, duplicates and files that are not in the index stand in the notes."""
+    (config.seeds_dir / "scan.pdf").touch()
+    rows = jsonl(*[("what is the river?", ["Seine"], None)] * 5)
+    made = evaluate(Wanted("q", rows, "index", limit=3), config, open_engine=opener)
+    assert len(made.outcomes) == 3
+    assert as_json(made)["notes"] == [
+        "A sample of 3 of 5 questions, seed 0.",
+        "4 questions are worded like an earlier one; all are counted.",
+        "1 files are not in the index: nothing in them can be found.",
+        "Few questions say little: read the intervals.",
+    ]
+    assert as_text(made).endswith("\n".join(as_json(made)["notes"]))
+
+
+def test_the_json_has_everything_to_repeat_it(config: Config, opener: Opener) -> None:
+    """Data, configuration, models, index, bootstrap and version; and it is JSON without NaN."""
+    raw = jsonl(("what is the river?", ["Seine"], None))
+    made = as_json(evaluate(Wanted("q.jsonl", raw, "index"), config, open_engine=opener))
+    assert json.loads(json.dumps(made, allow_nan=False)) == made
+    assert made["configuration"] == {
+        name: section for name, section in dataclasses.asdict(config).items() if name != "root"
+    }
+    assert (made["data"]["name"], made["data"]["bytes"], len(made["data"]["sha256"])) == ("q.jsonl", len(raw), 64)
+    assert made["generation"] == LineEngine.open(config, progress=lambda *_: None).generation_id
+    assert set(made["models"]) == {"reader.onnx", "encoder.onnx", "tokenizer.json", "calibration.json"}
+    assert made["figures"]["em"] == {"value": 1.0, "low": 1.0, "high": 1.0, "n": 1, "missing": None}
+    assert made["bootstrap"] == {"by": "question", "groups": 1, "resamples": 2000, "seed": 0, "level": 0.95}
+
+
+def test_progress_counts_the_questions(config: Config, opener: Opener) -> None:
+    """Every question is a step."""
+    steps: list[tuple[str, int, int]] = []
+    rows = jsonl(*[("what is the river?", ["Seine"], None)] * 3)
+    evaluate(Wanted("q", rows, "index"), config, open_engine=opener, progress=lambda *step: steps.append(step))
+    assert steps == [("answering", 1, 3), ("answering", 2, 3), ("answering", 3, 3)]
+
+
+class CannedReader:
+    """Answers each question with the word that it ends with, if the passage has it."""
+
+    def read(self, question: str, passage: str, *, context: str = "") -> Reading:
+        """A span with the margin 2."""
+        assert context == ""
+        at = passage.find(question.rsplit(maxsplit=1)[-1])
+        return Reading((ScoredSpan(Span(at, at + 3), 5.0),) if at >= 0 else (), 3.0)
+
+
+def test_the_reader_alone_gets_the_question_and_its_passage() -> None:
+    """Its best span is the answer, in whole sentences of the passage; its odds against none are the confidence."""
+    ticks = iter((1.0, 1.25, 2.0, 2.5))
+    asker = PassageAsker({"a.txt": "It rained. The cat sat."}, CannedReader(), clock=lambda: next(ticks))
+    asked = Question(" say cat ", (Gold("cat", Span(15, 18)),), "line 1", source="a.txt")
+    outcome = asker(asked)
+    assert outcome.prediction is not None
+    assert outcome.prediction.quote is not None
+    assert (outcome.prediction.text, outcome.prediction.quote.text) == ("cat", "The cat sat.")
+    assert (outcome.right, outcome.prediction.elapsed_ms) == (True, 250.0)
+    assert outcome.prediction.confidence == pytest.approx(0.8808, abs=1e-4)  # e^5 / (e^5 + e^3)
+    nothing = asker(dataclasses.replace(asked, text="say dog")).prediction
+    assert nothing is not None
+    assert (nothing.text, nothing.quote, nothing.confidence) == ("", None, 0.0)
+
+
+@pytest.mark.parametrize(("margin", "expected"), [(0.0, 0.5), (1e6, 1.0), (-1e6, 0.0)])
+def test_odds_of_any_margin(margin: float, expected: float) -> None:
+    """Even at 0, which is the threshold, and no overflow beyond what an exponential can hold."""
+    assert confidence(Reading((ScoredSpan(Span(0, 1), margin),), 0.0)) == pytest.approx(expected)
+
+
+def candidate(source: str, start: int, text: str) -> Candidate:
+    """A passage that was found."""
+    return Candidate(0, Chunk(source, Span(start, start + len(text))), text, 0.5, 1.0, 0.1)
+
+
+def test_a_passage_is_right_if_it_holds_a_whole_gold_of_its_document() -> None:
+    """Another document with the same words is not right, nor a passage in which the gold is cut; words do without."""
+    found = [candidate("b.txt", 0, "The cat"), candidate("a.txt", 0, "The c"), candidate("a.txt", 4, "cat sat")]
+    question = Question("?", (Gold("cat", Span(4, 7)),), "line 1", source="a.txt")
+    assert rank_among(found, question) == 3
+    assert rank_among(found[:2], question) == 0
+    assert rank_among(found, dataclasses.replace(question, golds=(Gold("cat"),))) == 3
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Mode, bytes], Evaluation]:
+    """Evaluates with the shipped models, over the first seed if it is the own index."""
+    config = make_root(tmp_path_factory.mktemp("seed"), {SEED.name: SEED.read_bytes()})
+
+    def evaluated(mode: Mode, raw: bytes, **options: Any) -> Evaluation:
+        return evaluate(Wanted("f", raw, mode, **options), config, open_engine=Engine.open)
+
+    return evaluated
+
+
+PASSAGES = squad(
+    (
+        "date 2021-05-04 Edith Marlow opened the library on Quay Street.",
+        [("Who opened the library?", "Edith Marlow"), ("Where is the library?", "on Quay Street")],
+    ),
+    ("The ferry costs fourteen pounds and leaves at two.", [("How much is the ferry?", "fourteen pounds")]),
+    ("The ferry costs fourteen pounds and leaves at two.", [("Who invented the telescope?", "")]),
+    ("\ufeffOak trees live for centuries.", [("How long do oak trees live?", "for centuries")]),
+    ("", [("What is here?", "")]),
+)
+
+
+def test_open_over_all_passages(run: Callable[[Mode, bytes], Evaluation]) -> None:
+    """Each passage is a document once, golds stand where the file counts them, and the index is gone afterwards."""
+    made = run("open", PASSAGES)
+    assert made.corpus is not None
+    assert (made.corpus.documents, made.corpus.unread, len(made.outcomes)) == (3, 0, 6)
+    assert [outcome.right for outcome in made.outcomes if outcome.question.answerable] == [True, True, True, True]
+    assert [outcome.rank for outcome in made.outcomes] == [1, 1, 1, None, 1, None]
+    assert made.figures["recall_at_1"].value == 1.0
+    assert as_json(made)["encoder"]["engine"] == "onnx"
+
+
+def test_given_reads_only_the_questions_own_passage(run: Callable[[Mode, bytes], Evaluation]) -> None:
+    """The passage is the source of every quote; an empty one has no answer; nothing is searched."""
+    made = run("given", PASSAGES)
+    quotes = [outcome.prediction.quote for outcome in made.outcomes if outcome.prediction]
+    sources = [quote.source if quote else None for quote in quotes]
+    assert sources == ["000000.txt", "000000.txt", "000001.txt", "000001.txt", "000002.txt", None]
+    assert [outcome.right for outcome in made.outcomes if outcome.question.answerable] == [True, True, True, True]
+    assert (made.threshold, made.corpus, as_json(made)["generation"]) == (0.5, None, None)
+    assert made.figures["recall_at_1"].value is None
+
+
+def test_the_village_with_the_shipped_models(run: Callable[[Mode, bytes], Evaluation]) -> None:
+    """Thirty questions of our own: the reader alone answers most of them, by article."""
+    made = run("given", VILLAGE.read_bytes())
+    assert (made.groups.unit, len(made.groups.members), len(made.outcomes)) == ("article", 3, 30)
+    assert (made.figures["f1_unrefused"].value or 0) > 0.7
+    assert (made.figures["coverage"].value or 0) > 0.7
+
+
+def test_the_own_index_with_the_shipped_models(run: Callable[[Mode, bytes], Evaluation]) -> None:
+    """The engine that answers `qabot ask` is asked."""
+    made = run("index", jsonl(("How many civilians have been killed?", ["More than 953"], SEED.stem)))
+    assert [outcome.right for outcome in made.outcomes] == [True]
