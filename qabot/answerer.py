@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from qabot.config import AnswersConfig
 from qabot.datatypes import Answer, Candidate, Document, Filters, NoAnswer, OtherAnswer, Quote, Reason, Span
-from qabot.index import Generation, passes
+from qabot.index import Searchable, passes
 from qabot.passages import PassageReader, Read, best_probability
 from qabot.publication import date_subject, documents_meant
 from qabot.question import clean, is_foreign, refusal
@@ -34,7 +34,7 @@ class Answerer:
 
     def __init__(
         self,
-        generation: Generation,
+        generation: Searchable,
         retriever: Retriever,
         passages: PassageReader,
         config: AnswersConfig,

@@ -129,14 +129,16 @@ class Filters:
     """Which documents may be searched. An empty field does not restrict; the fields restrict together."""
 
     sources: frozenset[str] = frozenset()  # document ids
-    collections: frozenset[str] = frozenset()  # a folder includes its sub-folders
+    collections: frozenset[str] = frozenset()  # a folder includes its sub-folders; ".": the files in no folder
     since: str | None = None  # ISO dates, inclusive; undated documents pass neither bound
     until: str | None = None
+    excluded: frozenset[str] = frozenset()  # collections that are left out, whatever the other fields say
+    sealed: bool = False  # answer as if nothing but ``collections`` without ``excluded`` existed, statistics included
 
     @property
     def restricts(self) -> bool:
         """Whether any document could be left out."""
-        return bool(self.sources or self.collections or self.since or self.until)
+        return bool(self.sources or self.collections or self.since or self.until or self.excluded)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from threading import Lock
 
 from qabot.answerer import Answerer, StaleQuoteError
+from qabot.answering import Answerers
 from qabot.calibration import Calibration
 from qabot.config import Config
 from qabot.datatypes import Answer, Filters, NoAnswer, Problem, Progress, Quote, silent
@@ -26,6 +27,7 @@ from qabot.index import (
     Generation,
     IndexedDocument,
     IndexIdentity,
+    Searchable,
     build,
     needs_update,
     open_current,
@@ -49,7 +51,7 @@ class _Serving:
     """A generation in service, and how many questions are using it."""
 
     generation: Generation
-    answerer: Answerer
+    answerers: Answerers
     users: int = 0
 
 
@@ -126,12 +128,12 @@ class Engine:
         filters = filters or Filters()
         try:
             with self._borrowed() as serving:
-                return serving.answerer.ask(question, filters=filters, top=top)
+                return serving.answerers.of(filters).ask(question, filters=filters, top=top)
         except StaleQuoteError:
             with suppress(IndexUnusable):  # then the old index answers, without the quotes that do not stand any more
                 self.refresh()
             with self._borrowed() as serving:
-                return serving.answerer.ask(question, filters=filters, top=top, drop_stale=True)
+                return serving.answerers.of(filters).ask(question, filters=filters, top=top, drop_stale=True)
 
     def refresh(self, progress: Progress = silent, *, full: bool = False) -> BuildReport | None:
         """Bring the index up to date with seeds/ and switch to it.
@@ -196,17 +198,23 @@ class Engine:
         )
 
     def _switch_to(self, generation: Generation) -> None:
+        before = self._serving.answerers if self._serving else None
+        answerers = Answerers(generation, self._answerer, before)
+        if before:
+            answerers.warm(before)
+        self._retire(_Serving(generation, answerers))
+
+    def _answerer(self, searched: Searchable) -> Answerer:
         reader = self._reader.result()
         threads = Threads(self._pool, self._threads) if self._threads > 1 else None
-        answerer = Answerer(
-            generation,
-            Retriever(generation, self._encoder.result()),
-            PassageReader(generation, reader, Calibration.load(), threads),
+        return Answerer(
+            searched,
+            Retriever(searched, self._encoder.result()),
+            PassageReader(searched, reader, Calibration.load(), threads),
             self._config.answers,
             is_word=lambda word: reader.tokenizer.token_to_id(word) is not None,
             is_current=self._is_current,
         )
-        self._retire(_Serving(generation, answerer))
 
     def _retire(self, successor: _Serving | None) -> None:
         """Exchange the generation in service; the old one is closed when its last question is answered."""

@@ -17,7 +17,7 @@ from itertools import islice
 
 from qabot.calibration import Calibration
 from qabot.datatypes import Candidate, Document, Span
-from qabot.index import Generation
+from qabot.index import Searchable
 from qabot.reader import Reader, Reading
 from qabot.retriever import READ_WHOLE
 from qabot.rows import QuestionWords, ReadableRow, Row, headed_rows
@@ -62,7 +62,7 @@ class Threads:
 class PassageReader:
     """Reads candidates with one reader, for one generation; several at a time if there are threads."""
 
-    generation: Generation
+    generation: Searchable
     reader: Reader
     calibration: Calibration
     threads: Threads | None = None

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from qabot.datatypes import Candidate, Filters
 from qabot.encoder import Encoder
-from qabot.index import Generation
+from qabot.index import Searchable
 
 POOL = 50  # of each half
 READ_WHOLE = 8  # so few chunks are all candidates: leaving one out could only lose the answer
@@ -20,7 +20,7 @@ _RRF_K = 60  # Cormack, Clarke, Buettcher (SIGIR 2009): Reciprocal Rank Fusion o
 class Retriever:
     """Searches one generation. Thread-safe as far as its encoder is."""
 
-    def __init__(self, generation: Generation, encoder: Encoder) -> None:
+    def __init__(self, generation: Searchable, encoder: Encoder) -> None:
         self._generation = generation
         self._encoder = encoder
 

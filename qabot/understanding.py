@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from qabot.datatypes import Filters
-from qabot.index import Generation
+from qabot.index import Searchable
 from qabot.question import content_words, correct_spelling, sentence_asked
 from qabot.selection import Terms
 
@@ -33,7 +33,7 @@ class Question:
     missing: tuple[str, ...]  # content words that occur nowhere in the documents searched
 
 
-def understand(request: Request, generation: Generation, *, is_word: Callable[[str], bool]) -> Question:
+def understand(request: Request, generation: Searchable, *, is_word: Callable[[str], bool]) -> Question:
     """Correct the spelling and look the content words up, both in the documents that the request may search.
 
     Args:

@@ -40,7 +40,7 @@ from gold import Gold, gold_spans, texts_under
 from qabot.answerer import Answerer
 from qabot.calibration import CALIBRATION_NAME, Calibration, Features
 from qabot.config import Config
-from qabot.datatypes import Span
+from qabot.datatypes import Filters, Span
 from qabot.engine import Engine
 from qabot.quotes import sentences_around
 from qabot.selection import Found
@@ -172,7 +172,7 @@ def spaced(questions: list[tuple[str, Gold]], count: int) -> list[tuple[str, Gol
 def ask_all(root: Path, questions: list[tuple[str, Gold]], *, own: bool) -> Iterator[Asked]:
     """What is found for each question in the corpus under ``root``."""
     engine = Engine.open(Config.load(root, environ={}))
-    answerer = engine._serving.answerer  # noqa: SLF001 - looks between the steps on purpose
+    answerer = engine._serving.answerers.of(Filters())  # noqa: SLF001 - looks between the steps on purpose
     for number, (text, gold) in enumerate(questions):
         found = [one for read in answerer.study(text) for one in read.found]
         features = np.array([astuple(one.features) for one in found])

@@ -11,15 +11,21 @@ from qabot.index.changes import needs_update
 from qabot.index.generation import Generation
 from qabot.index.identity import IndexIdentity
 from qabot.index.opening import open_current
+from qabot.index.postings import Postings
 from qabot.index.report import BuildReport
-from qabot.index.texts import IndexedDocument, passes
+from qabot.index.texts import IndexedDocument, inside, passes
+from qabot.index.visible import Searchable, VisiblePart
 
 __all__ = [
     "BuildReport",
     "Generation",
     "IndexIdentity",
     "IndexedDocument",
+    "Postings",
+    "Searchable",
+    "VisiblePart",
     "build",
+    "inside",
     "needs_update",
     "open_current",
     "passes",

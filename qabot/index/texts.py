@@ -199,7 +199,9 @@ def passes(filters: Filters, document_id: str, date: str | None) -> bool:
     """Whether a document may be searched."""
     if filters.sources and document_id not in filters.sources:
         return False
-    if filters.collections and not any(_inside(document_id, folder) for folder in filters.collections):
+    if filters.collections and not any(inside(document_id, folder) for folder in filters.collections):
+        return False
+    if any(inside(document_id, folder) for folder in filters.excluded):
         return False
     if filters.since is None and filters.until is None:
         return True
@@ -208,8 +210,11 @@ def passes(filters: Filters, document_id: str, date: str | None) -> bool:
     return (filters.since is None or filters.since <= date) and (filters.until is None or date <= filters.until)
 
 
-def _inside(document_id: str, folder: str) -> bool:
+def inside(document_id: str, folder: str) -> bool:
+    """Whether a document lies in a collection; ``.`` holds the files that lie in no folder, "" everything."""
     trimmed = folder.strip("/")
+    if trimmed == ".":
+        return "/" not in document_id
     return not trimmed or document_id.startswith(f"{trimmed}/")
 
 
