@@ -11,11 +11,13 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from qabot.errors import ConfigError
 
 Engine = Literal["onnx", "sentence-transformers"]
+NewServers = Literal["public", "nothing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,45 @@ class AnswersConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class ServerGrant:
+    """What one Discord server may see. A collection is a folder under seeds/; see DiscordConfig."""
+
+    collections: tuple[str, ...] = ("*",)
+
+    def __post_init__(self) -> None:
+        _require_collections("discord.servers.<id>.collections", self.collections)
+
+
+@dataclass(frozen=True, slots=True)
+class DiscordConfig:
+    """Who sees what in Discord, what is kept, and how much may be asked.
+
+    Collections are folders under seeds/, sub-folders included; ``.`` is the files in no folder, ``*`` is everything.
+    Servers are named by their id, as Discord shows it to developers.
+    """
+
+    public: tuple[str, ...] = ("*",)  # what servers without a grant of their own and direct messages see
+    new_servers: NewServers = "public"
+    direct_messages: bool = True
+    admin_servers: tuple[str, ...] = ()  # whose managers may rebuild the index
+    logging: bool = False
+    log_days: int = 30
+    cooldown_s: float = 3.0
+    server_limit_per_minute: int = 120
+    queue: int = 100
+    servers: Mapping[str, ServerGrant] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __post_init__(self) -> None:
+        _require_collections("discord.public", self.public)
+        for name in (*self.admin_servers, *self.servers):
+            _require(name.isascii() and name.isdigit(), f"discord: {name!r} is no server's id, which is a number")
+        _require(1 <= self.log_days <= 3_650, "discord.log_days must be 1 to 3650")
+        _require(0 <= self.cooldown_s <= 3_600, "discord.cooldown_s must be 0 to 3600")
+        _require(self.server_limit_per_minute >= 1, "discord.server_limit_per_minute must be at least 1")
+        _require(self.queue >= 1, "discord.queue must be at least 1")
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything that the operator decides. The folders follow from ``root``."""
 
@@ -82,6 +123,7 @@ class Config:
     encoder: EncoderConfig = field(default_factory=EncoderConfig)
     chunks: ChunksConfig = field(default_factory=ChunksConfig)
     answers: AnswersConfig = field(default_factory=AnswersConfig)
+    discord: DiscordConfig = field(default_factory=DiscordConfig)
 
     @property
     def seeds_dir(self) -> Path:
@@ -113,17 +155,33 @@ class Config:
 
 def _sections(values: Mapping[str, Any]) -> dict[str, Any]:
     """The sections of a parsed qabot.toml as their dataclasses; sections that are absent keep their defaults."""
-    kinds = {"seeds": SeedsConfig, "encoder": EncoderConfig, "chunks": ChunksConfig, "answers": AnswersConfig}
+    kinds = {name: hint for name, hint in get_type_hints(Config).items() if name != "root"}
     _refuse_unknown(values, kinds, "section")
-    sections = {}
-    for name, section in values.items():
-        _require(isinstance(section, dict), f"{name} must be a section: [{name}]")
-        hints = get_type_hints(kinds[name])
-        _refuse_unknown(section, hints, f"key in [{name}]")
-        for key, value in section.items():
-            _require_type(f"{name}.{key}", value, hints[key])
-        sections[name] = kinds[name](**section)
-    return sections
+    return {name: _section(name, section, kinds[name]) for name, section in values.items()}
+
+
+def _section(name: str, section: object, kind: Any) -> Any:
+    """One section as its dataclass."""
+    if not isinstance(section, dict):
+        raise _wrong(f"{name} must be a section: [{name}]")
+    hints = get_type_hints(kind)
+    _refuse_unknown(section, hints, f"key in [{name}]")
+    return kind(**{key: _value(f"{name}.{key}", value, hints[key]) for key, value in section.items()})
+
+
+def _value(name: str, value: object, hint: Any) -> Any:
+    """One TOML value as its key's annotation asks for: a list as a tuple, named sections as a mapping of them."""
+    if get_origin(hint) is Mapping:
+        if not isinstance(value, dict):
+            raise _wrong(f"{name} must hold sections: [{name}.<name>]")
+        kind = get_args(hint)[1]
+        return MappingProxyType({key: _section(f"{name}.{key}", one, kind) for key, one in value.items()})
+    if get_origin(hint) is tuple:
+        if not isinstance(value, list) or not all(type(one) is get_args(hint)[0] for one in value):
+            raise _wrong(f"{name} must be a list of {get_args(hint)[0].__name__}, got {value!r}")
+        return tuple(value)
+    _require_type(name, value, hint)
+    return value
 
 
 def _refuse_unknown(values: Mapping[str, Any], known: Mapping[str, Any], what: str) -> None:
@@ -146,6 +204,16 @@ def _require_type(name: str, value: object, hint: Any) -> None:
     )
 
 
+def _require_collections(name: str, collections: tuple[str, ...]) -> None:
+    for one in collections:
+        plain = one in ("*", ".") or (one == one.strip("/") and not {"", ".", ".."} & set(one.split("/")))
+        _require(plain, f'{name}: {one!r} is no collection: "folder", "folder/sub-folder", "." or "*"')
+
+
 def _require(holds: bool, problem: str) -> None:
     if not holds:
-        raise ConfigError(f"qabot.toml: {problem}", remedy="Change the value, or leave the key out for the default.")
+        raise _wrong(problem)
+
+
+def _wrong(problem: str) -> ConfigError:
+    return ConfigError(f"qabot.toml: {problem}", remedy="Change the value, or leave the key out for the default.")

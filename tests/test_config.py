@@ -33,6 +33,25 @@ def test_values_are_read(tmp_path: Path) -> None:
     assert config.chunks == ChunksConfig(min_tokens=40, max_tokens=80)
 
 
+def test_grants_are_read(tmp_path: Path) -> None:
+    """Lists arrive as tuples and each server's section as a grant; a server with an empty list sees nothing."""
+    toml = """
+    [discord]
+    public = ["faq", "."]
+    new_servers = "nothing"
+    [discord.servers."123456789012345678"]
+    collections = ["faq", "staff/rules"]
+    [discord.servers.2]
+    collections = []
+    """
+    discord = make_root(tmp_path, {}, toml).discord
+    assert (discord.public, discord.new_servers) == (("faq", "."), "nothing")
+    assert {name: grant.collections for name, grant in discord.servers.items()} == {
+        "123456789012345678": ("faq", "staff/rules"),
+        "2": (),
+    }
+
+
 @pytest.mark.parametrize(
     ("toml", "said"),
     [
@@ -48,6 +67,24 @@ def test_values_are_read(tmp_path: Path) -> None:
         ("[chunks]\nmin_tokens = 150\nmax_tokens = 100\n", "min_tokens"),
         ("seeds = 3\n", "must be a section"),
         ("[seeds\n", "cannot be read"),
+        ("[discord]\npublik = []\n", "unknown key in [discord]: publik"),
+        ("[discord]\npublic = 'handbook'\n", "discord.public must be a list of str"),
+        ("[discord]\npublic = [3]\n", "discord.public must be a list of str"),
+        ("[discord]\npublic = ['/handbook/']\n", "is no collection"),
+        ("[discord]\npublic = ['a/../b']\n", "is no collection"),
+        ("[discord]\npublic = ['']\n", "is no collection"),
+        ("[discord]\nnew_servers = 'all'\n", "public, nothing"),
+        ("[discord]\nlogging = 1\n", "discord.logging must be bool"),
+        ("[discord]\nlog_days = 0\n", "discord.log_days"),
+        ("[discord]\ncooldown_s = -1\n", "discord.cooldown_s"),
+        ("[discord]\nqueue = 0\n", "discord.queue"),
+        ("[discord]\nserver_limit_per_minute = 0\n", "server_limit_per_minute"),
+        ("[discord]\nadmin_servers = ['my server']\n", "is no server's id"),
+        ("[discord]\nservers = 3\n", "discord.servers must hold sections"),
+        ("[discord.servers]\n123 = 3\n", "discord.servers.123 must be a section"),
+        ("[discord.servers.123]\ncollection = []\n", "unknown key in [discord.servers.123]: collection"),
+        ("[discord.servers.123]\ncollections = ['a/']\n", "is no collection"),
+        ("[discord.servers.mine]\ncollections = []\n", "is no server's id"),
     ],
 )
 def test_what_is_wrong_is_said(tmp_path: Path, toml: str, said: str) -> None:
