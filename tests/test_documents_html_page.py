@@ -4,7 +4,7 @@ import pytest
 from html_pages import lines, read, refusal
 
 from qabot.documents.formats import EXTRACTOR_VERSIONS, extractor_for, library_of
-from qabot.documents.html_encoding import stated_encoding
+from qabot.documents.webpage.encoding import stated_encoding
 
 # Metadata.
 

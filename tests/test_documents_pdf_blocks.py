@@ -4,7 +4,7 @@ from fpdf.enums import VAlign
 from pdf_files import FIRST, LEFT, LINE, MADE_AT, SECOND, TOP, Pages, by_hand, kinds, read, read_pages
 from pypdfium2 import PdfDocument
 
-from qabot.documents.pdf_words import page_words
+from qabot.documents.pdf.words import page_words
 
 
 def test_headings_by_size_and_weight() -> None:

@@ -10,7 +10,7 @@ from fpdf.enums import AccessPermission
 from pdf_files import LEFT, TOP, Pages, by_hand, of_objects, read, read_pages
 from PIL import Image
 
-from qabot.documents import pdf_pages
+from qabot.documents.pdf import pages as pdf_pages
 from qabot.errors import DocumentError
 
 HANDBOOK = Path(__file__).parent / "data/community/seeds/canal/boaters-handbook.pdf"

@@ -22,7 +22,7 @@ from word_files import (
     zipped,
 )
 
-from qabot.documents import word_package
+from qabot.documents.word import package as word_package
 from qabot.errors import DocumentError
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)

@@ -95,19 +95,19 @@ class LateExtractor:
 
 
 def _word() -> Extractor:
-    from qabot.documents.word_file import WordExtractor
+    from qabot.documents.word.file import WordExtractor
 
     return WordExtractor()
 
 
 def _page() -> Extractor:
-    from qabot.documents.html_page import HtmlExtractor
+    from qabot.documents.webpage.page import HtmlExtractor
 
     return HtmlExtractor()
 
 
 def _pdf() -> Extractor:
-    from qabot.documents.pdf_pages import PdfExtractor
+    from qabot.documents.pdf.pages import PdfExtractor
 
     return PdfExtractor()
 

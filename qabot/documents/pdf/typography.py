@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from qabot.documents.pdf_lines import Line
+from qabot.documents.pdf.lines import Line
 
 _USUAL_LEADING_EMS = 1.25  # where a size has too few lines to tell
 _MIN_SAMPLES = 3

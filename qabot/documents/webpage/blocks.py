@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from qabot.datatypes import Block, BlockKind
-from qabot.documents.html_lists import Counter, list_counter
-from qabot.documents.html_tables import is_data_table, table_rows
-from qabot.documents.html_tree import BLOCKS, HEADINGS, LISTS, Element, inline_text
 from qabot.documents.lines import trimmed
+from qabot.documents.webpage.lists import Counter, list_counter
+from qabot.documents.webpage.tables import is_data_table, table_rows
+from qabot.documents.webpage.tree import BLOCKS, HEADINGS, LISTS, Element, inline_text
 
 _WHITE = re.compile(r"[ \t\n]+")
 _SPACES = re.compile(r" {2,}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from qabot.documents.html_tree import Element, inline_text
+from qabot.documents.webpage.tree import Element, inline_text
 
 CELL_SEPARATOR = " | "
 _MAX_CELL_CHARS = 800  # longer cells are prose that was put side by side

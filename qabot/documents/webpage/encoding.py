@@ -10,7 +10,7 @@ import codecs
 import re
 
 from qabot.documents.decoding import Decoded, decode
-from qabot.documents.html_tree import parse
+from qabot.documents.webpage.tree import parse
 
 _SEARCHED_BYTES = 100_000  # browsers look at 1,024, then still obey a later meta element while they parse
 _MARKS = (

@@ -12,7 +12,7 @@ from itertools import groupby, pairwise
 from statistics import median
 from typing import NamedTuple
 
-from qabot.documents.pdf_lines import Fragment, Line, lines_of_fragments
+from qabot.documents.pdf.lines import Fragment, Line, lines_of_fragments
 
 _MIN_LINES = 3  # of prose on the left of a gutter, and at its right edge
 _MAX_CANDIDATES = 20

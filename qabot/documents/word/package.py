@@ -14,8 +14,8 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 
-from qabot.documents.word_kinds import require_zip, zip_kind
-from qabot.documents.word_xml import Element, w
+from qabot.documents.word.kinds import require_zip, zip_kind
+from qabot.documents.word.xml import Element, w
 from qabot.errors import DocumentError
 
 MAX_UNPACKED_BYTES = 200_000_000

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from qabot.documents.word_styles import Styles
-from qabot.documents.word_xml import Element, child, contents, number, switch, value, w
+from qabot.documents.word.styles import Styles
+from qabot.documents.word.xml import Element, child, contents, number, switch, value, w
 
 _ROW, _CELL = w("tr"), w("tc")
 _MAX_REPEATED_CHARS = 80

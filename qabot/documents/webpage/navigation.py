@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from qabot.documents.html_tree import HEADINGS, LISTS, Element
+from qabot.documents.webpage.tree import HEADINGS, LISTS, Element
 
 CONTROL, HIDDEN, NAVIGATION = "control", "hidden", "navigation"
 _LEVELS = (  # from what is left out at best to what is left out at least, and the share of the next one's prose to keep

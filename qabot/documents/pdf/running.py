@@ -14,7 +14,7 @@ from itertools import groupby, pairwise
 from statistics import median
 from typing import NamedTuple
 
-from qabot.documents.pdf_lines import Fragment
+from qabot.documents.pdf.lines import Fragment
 
 _ZONE = 0.15  # of the page's height, at the top and at the bottom
 _MIN_PAGES = 3

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from qabot.datatypes import Span
 from qabot.documents.dates import find_date
-from qabot.documents.html_tree import cleaned
+from qabot.documents.webpage.tree import cleaned
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser

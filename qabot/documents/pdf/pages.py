@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from qabot.datatypes import Document, Span
 from qabot.documents.formats import library_of
-from qabot.documents.pdf_about import as_header, created, sensible_title, stated_date, title_heading
-from qabot.documents.pdf_columns import columns
-from qabot.documents.pdf_hyphens import Joiner
-from qabot.documents.pdf_lines import Line, fragments_of
-from qabot.documents.pdf_paragraphs import Column
-from qabot.documents.pdf_running import PageFragments, without_running
-from qabot.documents.pdf_text import Composed, compose, continued
-from qabot.documents.pdf_typography import Typography
-from qabot.documents.pdf_words import PageWords, page_words
+from qabot.documents.pdf.about import as_header, created, sensible_title, stated_date, title_heading
+from qabot.documents.pdf.columns import columns
+from qabot.documents.pdf.hyphens import Joiner
+from qabot.documents.pdf.lines import Line, fragments_of
+from qabot.documents.pdf.paragraphs import Column
+from qabot.documents.pdf.running import PageFragments, without_running
+from qabot.documents.pdf.text import Composed, compose, continued
+from qabot.documents.pdf.typography import Typography
+from qabot.documents.pdf.words import PageWords, page_words
 from qabot.errors import DocumentError
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from qabot.datatypes import Block, Span
-from qabot.documents.pdf_hyphens import Joiner
-from qabot.documents.pdf_paragraphs import Piece, ends_sentence
-from qabot.documents.pdf_typography import Typography
+from qabot.documents.pdf.hyphens import Joiner
+from qabot.documents.pdf.paragraphs import Piece, ends_sentence
+from qabot.documents.pdf.typography import Typography
 
 _SMALL = 0.95  # of the usual size: footnotes and captions
 _FULL_LINE_POINTS = 3.0

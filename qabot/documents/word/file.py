@@ -18,12 +18,12 @@ from qabot.documents.dates import find_date
 from qabot.documents.formats import library_of
 from qabot.documents.metadata import Header, plain_header
 from qabot.documents.plain import looks_like_heading
-from qabot.documents.word_body import BodyReader, Piece
-from qabot.documents.word_numbering import Numbering
-from qabot.documents.word_package import WordPackage
-from qabot.documents.word_styles import Styles
-from qabot.documents.word_text import Note
-from qabot.documents.word_xml import Element, child, contents, w
+from qabot.documents.word.body import BodyReader, Piece
+from qabot.documents.word.numbering import Numbering
+from qabot.documents.word.package import WordPackage
+from qabot.documents.word.styles import Styles
+from qabot.documents.word.text import Note
+from qabot.documents.word.xml import Element, child, contents, w
 from qabot.errors import DocumentError
 
 _NOTE_KINDS = {"footnotes": "footnote", "endnotes": "endnote"}

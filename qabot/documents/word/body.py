@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from qabot.datatypes import BlockKind
-from qabot.documents.word_numbering import BULLET, Numbering
-from qabot.documents.word_styles import Style, Styles
-from qabot.documents.word_tables import Cell, Row, rows_of, with_header
-from qabot.documents.word_text import Note, ParagraphText, TextReader
-from qabot.documents.word_xml import Element, child, contents, w
+from qabot.documents.word.numbering import BULLET, Numbering
+from qabot.documents.word.styles import Style, Styles
+from qabot.documents.word.tables import Cell, Row, rows_of, with_header
+from qabot.documents.word.text import Note, ParagraphText, TextReader
+from qabot.documents.word.xml import Element, child, contents, w
 
 _PARAGRAPH, _TABLE, _EMBEDDED = w("p"), w("tbl"), w("altChunk")
 _SEPARATOR = " | "

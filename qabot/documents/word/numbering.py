@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from qabot.documents.word_styles import Style, Styles
-from qabot.documents.word_xml import Element, child, number, switch, value, w
+from qabot.documents.word.styles import Style, Styles
+from qabot.documents.word.xml import Element, child, number, switch, value, w
 
 BULLET = "-"
 

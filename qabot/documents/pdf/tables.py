@@ -12,8 +12,8 @@ from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
-from qabot.documents.pdf_lines import Fragment, Line
-from qabot.documents.pdf_markers import is_marker
+from qabot.documents.pdf.lines import Fragment, Line
+from qabot.documents.pdf.markers import is_marker
 
 CELL_SEPARATOR = " | "
 

@@ -11,13 +11,13 @@ import re
 
 from qabot.datatypes import Block, Document
 from qabot.documents.formats import library_of
-from qabot.documents.html_blocks import page_blocks
-from qabot.documents.html_encoding import decode_page
-from qabot.documents.html_metadata import page_date, page_title, page_url, stated_date
-from qabot.documents.html_navigation import kept_parts
-from qabot.documents.html_tree import cleaned, elements_of, parse
 from qabot.documents.metadata import plain_header
 from qabot.documents.plain import plain_blocks
+from qabot.documents.webpage.blocks import page_blocks
+from qabot.documents.webpage.encoding import decode_page
+from qabot.documents.webpage.metadata import page_date, page_title, page_url, stated_date
+from qabot.documents.webpage.navigation import kept_parts
+from qabot.documents.webpage.tree import cleaned, elements_of, parse
 from qabot.errors import DocumentError
 
 _ANY_TAG = re.compile(r"<[a-zA-Z!/?]")

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qabot.datatypes import BlockKind
-from qabot.documents.pdf_lines import Line
-from qabot.documents.pdf_markers import begins_item, is_certain
-from qabot.documents.pdf_tables import table_at
-from qabot.documents.pdf_typography import Typography, rounded
+from qabot.documents.pdf.lines import Line
+from qabot.documents.pdf.markers import begins_item, is_certain
+from qabot.documents.pdf.tables import table_at
+from qabot.documents.pdf.typography import Typography, rounded
 
 SENTENCE_ENDS = (".", "!", "?", ":", "\u2026")
 _CLOSERS = "\"'\u201d\u2019)]\u00bb"

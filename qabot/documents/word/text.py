@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from qabot.documents.word_styles import Style, Styles
-from qabot.documents.word_xml import Element, child, contents, m, value, w
+from qabot.documents.word.styles import Style, Styles
+from qabot.documents.word.xml import Element, child, contents, m, value, w
 
 _TEXT = frozenset((w("t"), m("t")))
 _SIGNS = {w("tab"): "\t", w("ptab"): "\t", w("br"): "\n", w("cr"): "\n", w("noBreakHyphen"): "-"}

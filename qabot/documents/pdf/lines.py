@@ -1,6 +1,6 @@
 """Words become fragments (what stands together on one baseline) and fragments become lines.
 
-Pure geometry, in the units of pdf_words. A fragment ends at a gap that is wider than those between the words of a
+Pure geometry, in the units of words.py. A fragment ends at a gap that is wider than those between the words of a
 sentence: between columns of a page or cells of a table.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from qabot.documents.pdf_words import Word
+from qabot.documents.pdf.words import Word
 
 WIDE_GAP_EMS = 0.8  # a narrow gutter is an em wide, a space a quarter; justified lines lie between
 _GLUED_GAP_EMS = 0.3

@@ -1,0 +1,1 @@
+"""Saved web pages: Lexbor's tree, and block, table and navigation rules of our own."""

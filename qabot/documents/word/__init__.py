@@ -1,0 +1,1 @@
+"""Word files: their parts, styles and numbering, and the text as Word shows it."""
