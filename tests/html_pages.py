@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from qabot.datatypes import Document
-from qabot.documents.html_page import HtmlExtractor
+from qabot.documents.webpage.page import HtmlExtractor
 from qabot.errors import DocumentError
 
 PAGES = Path(__file__).parent / "data" / "html"

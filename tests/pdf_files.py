@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from fpdf import FPDF
 
 from qabot.datatypes import Document
-from qabot.documents.pdf_pages import PdfExtractor
+from qabot.documents.pdf.pages import PdfExtractor
 
 MADE_AT = datetime(2024, 3, 12, 10, 15, tzinfo=UTC)
 LEFT, TOP, LINE = 25.0, 30.0, 5.0  # mm: margin, first baseline, distance of lines

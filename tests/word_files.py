@@ -10,7 +10,7 @@ import docx
 from docx.oxml import parse_xml
 
 from qabot.datatypes import Document
-from qabot.documents.word_file import WordExtractor
+from qabot.documents.word.file import WordExtractor
 
 NAMESPACES = (
     'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
@@ -64,7 +64,7 @@ def zipped(members: Mapping[str, str | bytes]) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members.items():
-            archive.writestr(name, content)
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)  # without the time of the day
     return file.getvalue()
 
 
