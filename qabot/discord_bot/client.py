@@ -14,18 +14,38 @@ from typing import Any
 import discord
 
 from qabot.discord_bot.address import use_gateway
+from qabot.discord_bot.buttons import Press, answer_if_nobody_does
 from qabot.discord_bot.commands import command_tree
+from qabot.discord_bot.delivery import Later
 from qabot.discord_bot.desk import Desk
+from qabot.discord_bot.kept import Store
+from qabot.discord_bot.recent import PrivateMessages
+from qabot.discord_bot.replies import Interaction
+from qabot.discord_bot.seams import OpenRules, Rules
 
 _log = logging.getLogger(__name__)
 
 FINISH_WITHIN_S = 8.0  # container runtimes kill after 10
+PRIVATE_ENDS_S = 13.5 * 60.0  # after it a private message cannot be changed for much longer
 
 
 class QabotClient(discord.AutoShardedClient):
-    """Answers slash commands from a ``Desk``. ``own_gateway`` is set when the API base is a stand-in's."""
+    """Answers from a ``Desk``. ``own_gateway`` is set when the API base is a stand-in's.
 
-    def __init__(self, desk: Desk, *, own_gateway: bool = False, finish_within_s: float = FINISH_WITHIN_S) -> None:
+    Without a ``store`` public answers have no buttons. ``feedback``: whether thumbs are offered.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        *,
+        store: Store | None = None,
+        rules: Rules | None = None,
+        feedback: bool = False,
+        own_gateway: bool = False,
+        finish_within_s: float = FINISH_WITHIN_S,
+        private_ends_s: float = PRIVATE_ENDS_S,
+    ) -> None:
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # there is no voice here to warn about
         super().__init__(
             intents=discord.Intents(guilds=True),  # slash commands need none; discord.py needs this one for its cache
@@ -35,6 +55,13 @@ class QabotClient(discord.AutoShardedClient):
             max_messages=None,
         )
         self.desk = desk
+        self.store = store
+        self.rules: Rules = rules or OpenRules()
+        self.feedback = feedback
+        self.private = PrivateMessages()
+        self.private_ends_s = private_ends_s
+        self._later = Later()
+        self.later = self._later.do
         self.tree = command_tree(self)
         self.stopping = False
         self._own_gateway = own_gateway
@@ -51,13 +78,20 @@ class QabotClient(discord.AutoShardedClient):
         if self._own_gateway:
             _shards, address, _limits = await self.http.get_bot_gateway()
             use_gateway(address)
+        self.add_dynamic_items(Press)
         await self.desk.open()
         await self._register_commands()
         _log.info("Ready for questions; documents: %d.", len(self.desk.documents()))
 
+    async def on_interaction(self, interaction: Interaction) -> None:
+        """Called by discord.py beside the handlers of commands and buttons."""
+        if interaction.type is discord.InteractionType.component:
+            await answer_if_nobody_does(interaction)
+
     async def close(self) -> None:
         """Close the gateway, then the engine."""
         self.stopping = True
+        self._later.drop_all()
         await super().close()
         await self.desk.close()
 

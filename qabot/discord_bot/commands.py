@@ -12,15 +12,15 @@ from discord import app_commands
 
 from qabot.discord_bot import render, wording
 from qabot.discord_bot.card import COLOUR
+from qabot.discord_bot.delivery import resolve
 from qabot.discord_bot.desk import Listed
 from qabot.discord_bot.escape import visible
 from qabot.discord_bot.excerpt import units
-from qabot.discord_bot.replies import STOPPING, Interaction, acknowledge, report, say_privately
+from qabot.discord_bot.replies import ANSWER_WITHIN_S, STOPPING, Interaction, acknowledge, report, say_privately
 
 if TYPE_CHECKING:
     from qabot.discord_bot.client import QabotClient
 
-ANSWER_WITHIN_S = 13 * 60.0  # an interaction can be answered for 15 minutes; the apology must fit in too
 _CHOICES = 25
 _CHOICE_UNITS = 100
 
@@ -46,13 +46,15 @@ def command_tree(client: QabotClient) -> QabotTree:
     @app_commands.describe(
         question="What do you want to know?",
         source="Only look in this document (type to search)",
+        private="Only you see the answer; you can share it afterwards",
     )
     async def ask(
         interaction: Interaction,
         question: str,  # how long it may be, the engine decides; Discord itself takes 6,000 characters
         source: str | None = None,
+        private: bool = False,  # noqa: FBT002 - the option of the command
     ) -> None:
-        await answer_question(client, interaction, question, source)
+        await answer_question(client, interaction, question, source=source, private=private)
 
     @ask.autocomplete("source")
     async def complete(interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
@@ -67,7 +69,9 @@ def command_tree(client: QabotClient) -> QabotTree:
     return tree
 
 
-async def answer_question(client: QabotClient, interaction: Interaction, question: str, source: str | None) -> None:
+async def answer_question(
+    client: QabotClient, interaction: Interaction, question: str, *, source: str | None, private: bool
+) -> None:
     """Acknowledge, have the question answered in a thread, and put the answer in the place of "thinking".
 
     A name that is no document is acknowledged privately, since the reply will most likely be a refusal.
@@ -77,16 +81,17 @@ async def answer_question(client: QabotClient, interaction: Interaction, questio
         return
     with client.answering():
         chosen = None if source is None else document_of(client.desk.documents(), source)
-        await acknowledge(interaction, private=source is not None and chosen is None)
+        private = private or (source is not None and chosen is None)
+        await acknowledge(interaction, private=private)
         only = chosen or source
         try:
             async with asyncio.timeout(ANSWER_WITHIN_S):
-                embed = await client.desk.ask(question, source=only, show=partial(render.reply, only=only))
+                rendered = await client.desk.ask(question, source=only, show=partial(render.rendered, only=only))
         except asyncio.CancelledError:
             # The bot is being stopped and this answer takes too long: "thinking" must not stay behind.
             await say_privately(interaction, STOPPING)
             raise
-        await interaction.edit_original_response(embed=embed)
+        await resolve(client, interaction, rendered, private=private)
 
 
 def choices(documents: tuple[Listed, ...], typed: str) -> list[app_commands.Choice[str]]:

@@ -11,12 +11,13 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
 from qabot.datatypes import Answer, Filters, NoAnswer, Progress
+from qabot.discord_bot.rereading import Reread, Seen
 from qabot.errors import IndexNotWritten, QabotError, UsageError
 
 _log = logging.getLogger(__name__)
@@ -37,6 +38,14 @@ class ListedDocument(Protocol):
     def title(self) -> str | None:
         """As the document itself states it."""
 
+    @property
+    def date(self) -> str | None:
+        """ISO 8601, as the document states it."""
+
+    @property
+    def sha256(self) -> str:
+        """Of the file's bytes."""
+
 
 class AskableEngine(Protocol):
     """The part of qabot.engine.Engine that the bot uses; every method is thread-safe and may take its time."""
@@ -52,6 +61,13 @@ class AskableEngine(Protocol):
 
     def close(self) -> None:
         """Give everything back."""
+
+
+class ReadableFiles(Protocol):
+    """The part of qabot.discord_bot.rereading.SeedFiles that the desk uses; it takes its time."""
+
+    def reread(self, seen: Sequence[Seen], visible: Mapping[str, str]) -> list[Reread]:
+        """What became of each quote in the files that may be seen (id -> SHA-256), in order."""
 
 
 OpenEngine = Callable[[Progress], AskableEngine]
@@ -74,16 +90,21 @@ def workers() -> int:
 class Desk:
     """Takes questions on the event loop and has them answered in threads.
 
-    ``open_engine`` is called once, in a thread, by ``open``.
+    ``open_engine`` is called once, in a thread, by ``open``. ``files`` is where quotes are read again.
     """
 
-    def __init__(self, open_engine: OpenEngine, *, refresh_wait_s: float = REFRESH_WAIT_S) -> None:
+    def __init__(
+        self, open_engine: OpenEngine, *, files: ReadableFiles | None = None, refresh_wait_s: float = REFRESH_WAIT_S
+    ) -> None:
         self._open_engine = open_engine
+        self._files = files
         self._refresh_wait_s = refresh_wait_s
         self._engine: AskableEngine | None = None
         self._documents: tuple[Listed, ...] = ()
         self._threads = ThreadPoolExecutor(workers(), thread_name_prefix="qabot-answer")
         self._refresher = ThreadPoolExecutor(1, thread_name_prefix="qabot-refresh")
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="qabot-files")  # a slow PDF must not hold up answers
+        self._aside = ThreadPoolExecutor(1, thread_name_prefix="qabot-aside")
         self._refreshing: asyncio.Future[None] | None = None
         self._last_refusal = ""
         self._running: set[Future[Any]] = set()
@@ -101,8 +122,15 @@ class Desk:
         """What can be asked about, as of the last refresh. Reads memory only."""
         return self._documents
 
-    async def ask(self, question: str, *, source: str | None, show: Callable[[Answer | NoAnswer], _T]) -> _T:
-        """Answer a question from all documents or from ``source``, and pass the result through ``show``.
+    async def ask(
+        self,
+        question: str,
+        *,
+        source: str | None,
+        show: Callable[[Answer | NoAnswer], _T],
+        filters: Filters = Filters(),  # noqa: B008 - immutable
+    ) -> _T:
+        """Answer from the documents that pass ``filters``, or from ``source`` alone, and pass the result to ``show``.
 
         Changed seeds are taken up first. ``show`` runs in the thread too: rendering is work like any other.
 
@@ -111,11 +139,25 @@ class Desk:
             QabotError: whatever else the engine raises.
         """
         await self._refreshed()
-        return await self._in(self._threads, lambda: show(self._ask(question, source)))
+        return await self._in(self._threads, lambda: show(self._ask(question, source, filters)))
+
+    async def reread(self, seen: Sequence[Seen], *, filters: Filters, show: Callable[[list[Reread]], _T]) -> _T:
+        """Read the files of quotes again, those that pass ``filters``, and pass the result to ``show``, in a thread.
+
+        Raises:
+            QabotError: if seeds/ cannot be listed.
+        """
+        await self._refreshed()
+        return await self._in(self._reader, lambda: show(self._reread(seen, filters)))
+
+    async def aside(self, work: Callable[[], _T]) -> _T:
+        """Short work that blocks (the store's), in a thread that no answer and no file waits for."""
+        return await self._in(self._aside, work)
 
     async def close(self) -> None:
         """Close the engine and end the threads. A thread that is still busy is left alone: see ``busy``."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._threads, self._reader, self._aside):
+            threads.shutdown(wait=False, cancel_futures=True)
         if self._engine is not None and not self.busy:
             engine, self._engine = self._engine, None
             await self._in(self._refresher, engine.close)
@@ -137,15 +179,23 @@ class Desk:
             ) from error
         self._list_documents()
 
-    def _ask(self, question: str, source: str | None) -> Answer | NoAnswer:
+    def _reread(self, seen: Sequence[Seen], filters: Filters) -> list[Reread]:
+        from qabot.index import passes
+
+        if self._files is None:
+            raise RuntimeError("the desk has no files to read")
+        documents = self._opened().documents()
+        return self._files.reread(seen, {one.id: one.sha256 for one in documents if passes(filters, one.id, one.date)})
+
+    def _ask(self, question: str, source: str | None, filters: Filters) -> Answer | NoAnswer:
         engine = self._opened()
         if source is None:
-            return engine.ask(question)
+            return engine.ask(question, filters=filters)
         if all(listed.id != source for listed in self._documents):
             raise UsageError(
                 "There is no document of that name", remedy="Choose one of the names that are offered while you type."
             )
-        return engine.ask(question, filters=Filters(sources=frozenset({source})))
+        return engine.ask(question, filters=replace(filters, sources=frozenset({source})))
 
     async def _refreshed(self) -> None:
         """Take up changed seeds. Questions that come meanwhile wait for the same refresh, and none for long."""

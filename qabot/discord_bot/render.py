@@ -7,6 +7,8 @@ always the last thing in its part and opened by ``>>> ``, so that its own line e
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import discord
 
 from qabot.datatypes import Answer, NoAnswer, OtherAnswer, Quote
@@ -14,6 +16,7 @@ from qabot.discord_bot import wording
 from qabot.discord_bot.card import FIELD_NAME_UNITS, TITLE_UNITS, Card
 from qabot.discord_bot.escape import escape, shows_codes
 from qabot.discord_bot.excerpt import excerpt, plain_excerpt, units
+from qabot.discord_bot.kept import KeptQuote
 
 _SHORT_ANSWER_UNITS = 600
 _QUOTE_UNITS = 2400  # of the first quote; the rest of the 6,000 is for fields
@@ -27,15 +30,29 @@ _PLACE_UNITS = 200
 _CODES_NOTE = "Characters that cannot be seen are shown by their code, such as ⟨U+200B⟩."
 
 
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What the member sees, and what its buttons need of it."""
+
+    embed: discord.Embed
+    result: Answer | NoAnswer
+    quotes: tuple[KeptQuote, ...]  # those that are shown first, in the message's order
+
+
 def reply(result: Answer | NoAnswer, *, only: str | None = None) -> discord.Embed:
     """What the member sees for one question; ``only`` names the one document that was searched.
 
     Keeps all of Discord's limits for any documents and question.
     """
+    return rendered(result, only=only).embed
+
+
+def rendered(result: Answer | NoAnswer, *, only: str | None = None) -> Rendered:
+    """``reply`` with the quotes behind it."""
     return answered(result) if isinstance(result, Answer) else not_answered(result, only=only)
 
 
-def answered(answer: Answer) -> discord.Embed:
+def answered(answer: Answer) -> Rendered:
     """The short answer, its quotes, how sure it is, and what else the documents say."""
     first, *further = answer.quotes
     card = Card(title=_title(answer), description=_description(answer.text, first))
@@ -43,15 +60,27 @@ def answered(answer: Answer) -> discord.Embed:
     card.add("Confidence", wording.confidence(answer.confidence))
     _add_understanding(card, answer)
     _add_codes_note(card, [answer.question, *(quote.text for quote in answer.quotes[:_QUOTES])])
-    left_out = sum(not _add_quote(card, "The same in ", quote) for quote in further[: _QUOTES - 1])
-    left_out += len(further[_QUOTES - 1 :])
-    unshown = sum(not _add_other(card, other) for other in answer.others[:_OTHERS])
-    unshown += len(answer.others[_OTHERS:])
-    _add_counts(card, left_out, unshown)
-    return card.embed()
+    same = [quote for quote in further[: _QUOTES - 1] if _add_quote(card, "The same in ", quote)]
+    others = [other for other in answer.others[:_OTHERS] if _add_other(card, other)]
+    _add_counts(card, len(further) - len(same), len(answer.others) - len(others))
+    shown = [first, *same, *(other.quotes[0] for other in others)]
+    return Rendered(card.embed(), answer, _kept_quotes(answer, shown))
 
 
-def not_answered(answer: NoAnswer, *, only: str | None = None) -> discord.Embed:
+def _kept_quotes(answer: Answer, shown: list[Quote]) -> tuple[KeptQuote, ...]:
+    """All quotes of the answer and of the other ones, those that are ``shown`` first."""
+    ranked = dict.fromkeys(answer.quotes, (0, answer.confidence))
+    for rank, other in enumerate(answer.others, start=1):
+        ranked |= {quote: (rank, other.confidence) for quote in other.quotes if quote not in ranked}
+    in_order = [*shown, *(quote for quote in ranked if quote not in shown)]
+    return tuple(_kept(quote, *ranked[quote]) for quote in in_order)
+
+
+def _kept(quote: Quote, rank: int, confidence: float) -> KeptQuote:
+    return KeptQuote(quote.source, quote.span, quote.answer, quote.sha256, quote.text_sha256, rank, confidence)
+
+
+def not_answered(answer: NoAnswer, *, only: str | None = None) -> Rendered:
     """That the documents do not say it, why, and what lies nearest, marked as no answer."""
     headline, why = wording.REASONS[answer.reason]
     card = Card(title=_title(answer), description=f"**{headline}**\n{why}")
@@ -60,9 +89,9 @@ def not_answered(answer: NoAnswer, *, only: str | None = None) -> discord.Embed:
     _add_understanding(card, answer)
     _add_missing_terms(card, answer.missing_terms)
     _add_codes_note(card, [answer.question, *(quote.text for quote in answer.nearest[:_NEAREST])])
-    for quote in answer.nearest[:_NEAREST]:
-        _add_quote(card, "Nearest passage, not an answer: ", quote, most=1000)
-    return card.embed()
+    near = "Nearest passage, not an answer: "
+    shown = [quote for quote in answer.nearest[:_NEAREST] if _add_quote(card, near, quote, most=1000)]
+    return Rendered(card.embed(), answer, tuple(_kept(quote, 0, 0.0) for quote in shown))
 
 
 def _title(answer: Answer | NoAnswer) -> str:

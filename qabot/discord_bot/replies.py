@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import logging
 import secrets
+import time
 from typing import Any
 
 import discord
 from discord import app_commands
 
 from qabot.discord_bot.escape import escape
+from qabot.discord_bot.failures import DISCORD_FAILURES
 from qabot.discord_bot.logs import causes
 from qabot.errors import UsageError
 
@@ -22,6 +24,7 @@ _log = logging.getLogger(__name__)
 
 Interaction = discord.Interaction[Any]
 
+ANSWER_WITHIN_S = 13 * 60.0  # an interaction can be answered for 15 minutes; the apology must fit in too
 _ALREADY_ACKNOWLEDGED = 40060
 _ACKNOWLEDGED = "acknowledged"
 
@@ -47,7 +50,13 @@ async def acknowledge(interaction: Interaction, *, private: bool) -> None:
         # After a 500 the client repeats the request although the first one may have arrived.
         if error.code != _ALREADY_ACKNOWLEDGED:
             raise
-    interaction.extras[_ACKNOWLEDGED] = True
+    interaction.extras[_ACKNOWLEDGED] = time.monotonic()
+
+
+def age_s(interaction: Interaction) -> float:
+    """Seconds since the interaction was acknowledged, 0 if it was not."""
+    now_s = time.monotonic()
+    return now_s - float(interaction.extras.get(_ACKNOWLEDGED, now_s))
 
 
 async def say_privately(interaction: Interaction, words: str) -> None:
@@ -56,7 +65,7 @@ async def say_privately(interaction: Interaction, words: str) -> None:
     Raises:
         discord.HTTPException: if there is no way left to reach the member.
     """
-    if not _is_acknowledged(interaction):
+    if not is_acknowledged(interaction):
         await interaction.response.send_message(words, ephemeral=True)
         return
     try:
@@ -68,23 +77,25 @@ async def say_privately(interaction: Interaction, words: str) -> None:
     await interaction.followup.send(words, ephemeral=True)
 
 
-def _is_acknowledged(interaction: Interaction) -> bool:
+def is_acknowledged(interaction: Interaction) -> bool:
+    """Whether Discord waits no longer."""
     return interaction.response.is_done() or _ACKNOWLEDGED in interaction.extras
 
 
-async def report(interaction: Interaction, error: app_commands.AppCommandError) -> None:
-    """Tell the member that a command failed, and the operator's log why, once, under the same reference."""
+async def report(interaction: Interaction, error: Exception) -> None:
+    """Tell the member that a command or a button failed, and the operator's log why, once, under the same reference."""
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
     words = _words_without_log(cause)
     if words is None:
         reference = secrets.token_hex(3).upper()
         words = FAILED.format(reference=reference)
-        _log.error("%s: a command failed. %s", reference, causes(cause))
+        _log.error("%s: a command or a button failed. %s", reference, causes(cause))
     try:
         await say_privately(interaction, words)
-    except discord.HTTPException as refused:
+    except DISCORD_FAILURES as refused:
         if refused is not cause:
-            _log.warning("The member could not be told: %s (code %d)", type(refused).__name__, refused.code)
+            code = refused.code if isinstance(refused, discord.HTTPException) else 0
+            _log.warning("The member could not be told: %s (code %d)", type(refused).__name__, code)
 
 
 def _words_without_log(cause: Exception) -> str | None:

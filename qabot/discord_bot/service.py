@@ -21,6 +21,7 @@ from qabot.discord_bot.credentials import read_token
 from qabot.discord_bot.desk import AskableEngine, Desk, OpenEngine
 from qabot.discord_bot.failures import DISCORD_FAILURES, explained
 from qabot.discord_bot.logs import logging_to
+from qabot.discord_bot.rereading import SeedFiles
 from qabot.errors import ConfigError, QabotError
 from qabot.terminal import visible
 
@@ -40,7 +41,7 @@ def run_bot(config: Config, environ: Mapping[str, str] = os.environ, *, open_eng
         base = api_base(environ)
         level = _level(environ)
         with logging_to(sys.stderr, level=level, secrets=(token,)), talking_to(base):
-            desk = Desk(open_engine or _engine_of(config))
+            desk = Desk(open_engine or _engine_of(config), files=SeedFiles(config.seeds_dir, config.seeds))
             _run(desk, token, own_gateway=base is not None)
     except QabotError as error:
         print(f"qabot bot: {visible(str(error))}", file=sys.stderr)  # noqa: T201 - this is the command's own message

@@ -12,7 +12,7 @@ from discord_standin.scripted import ScriptedEngine, answer, quote
 from discord_standin.server import StandIn
 from qabot.discord_bot.address import talking_to
 from qabot.discord_bot.client import QabotClient
-from qabot.discord_bot.desk import Desk
+from qabot.discord_bot.desk import Desk, ReadableFiles
 
 SENTENCE = "More than 953 civilians have been killed, the U.N. says."
 QUESTION = "How many civilians have been killed?"
@@ -50,12 +50,17 @@ async def running(
     finish_within_s: float = 8.0,
     refresh_wait_s: float = 5.0,
     problems_expected: bool = False,
+    files: ReadableFiles | None = None,
+    **options: Any,
 ) -> AsyncIterator[Running]:
-    """Connect, hand over, close; at the end the stand-in must have had nothing to complain of."""
+    """Connect, hand over, close; at the end the stand-in must have had nothing to complain of.
+
+    ``options`` are the client's.
+    """
     async with discord or StandIn() as discord:  # noqa: PLR1704 - the same one, listening
         with talking_to(discord.base):
-            desk = Desk(lambda _progress: engine, refresh_wait_s=refresh_wait_s)
-            client = QabotClient(desk, own_gateway=True, finish_within_s=finish_within_s)
+            desk = Desk(lambda _progress: engine, files=files, refresh_wait_s=refresh_wait_s)
+            client = QabotClient(desk, own_gateway=True, finish_within_s=finish_within_s, **options)
             async with client:
                 serving = asyncio.create_task(client.start(discord.token))
                 ready = asyncio.create_task(discord.gateway.connected.wait())

@@ -19,6 +19,7 @@ class ListedDocument:
     title: str | None = None
     date: str | None = None
     chars: int = 100
+    sha256: str = "0" * 64
 
 
 @dataclass

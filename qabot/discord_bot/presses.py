@@ -1,0 +1,157 @@
+"""What each button does. Every reply is private but the one answer that its asker shares.
+
+The words behind a press are never taken from memory: the files are read again, and what does not stand there any more
+is not shown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import time
+from functools import partial
+from typing import Any
+
+import discord
+
+from qabot.discord_bot.check_card import check_card
+from qabot.discord_bot.context_card import MOST_QUOTES, ContextReply, context_reply
+from qabot.discord_bot.kept import KeptMessage
+from qabot.discord_bot.others_card import others_card
+from qabot.discord_bot.recent import PrivateMessage
+from qabot.discord_bot.replies import ANSWER_WITHIN_S, STOPPING, Interaction, acknowledge, say_privately
+from qabot.discord_bot.rereading import Reread, Seen
+from qabot.discord_bot.shown_words import shown_quotes
+from qabot.discord_bot.views import Action
+
+UNKNOWN = "I no longer know the quotes of this message. Please ask again with `/ask`."
+ENDED = "The buttons of a private answer work for a few minutes only. Please ask again with `/ask`."
+FOREIGN = "Only who asked can use the buttons of a private answer. Ask yourself with `/ask`."
+OTHER_VERSION = "This button is from another version of this bot. Please ask again with `/ask`."
+SHARING = "Sharing ..."
+SHARED = "Shared. Everyone in this channel can see the answer now."
+SHARED_BEFORE = "You have shared this answer already."
+NOT_SHAREABLE = "Only an answer can be shared, and only by who asked for it."
+CHANGED = "The documents changed since. Please ask again, then share the new answer."
+NOTED = "Noted, thank you."
+NOT_NOTED = "Ratings are not kept here."
+
+
+class _CannotBe(Exception):
+    """The press is refused; ``words`` say to the member why and what to do."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.words = words
+
+
+async def press(interaction: Interaction, action: Action | None) -> None:
+    """Acknowledge, do what the button says, and reply.
+
+    Raises:
+        discord.HTTPException: if Discord does not take the reply.
+        QabotError: if the documents cannot be read.
+    """
+    client = interaction.client
+    if client.stopping:
+        await say_privately(interaction, STOPPING)
+        return
+    with client.answering():
+        await acknowledge(interaction, private=True)
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                reply = await _reply(interaction, action)
+        except _CannotBe as refusal:
+            reply = {"content": refusal.words}
+        await interaction.edit_original_response(**reply)
+
+
+async def _reply(interaction: Interaction, action: Action | None) -> dict[str, Any]:
+    """The parts of the private reply."""
+    if action is None:
+        raise _CannotBe(OTHER_VERSION)
+    if action in ("up", "down"):
+        return {"content": await _judge(interaction, action)}
+    kept, private = await _message(interaction)
+    seen = _seen(interaction, kept)
+    if action == "share":
+        return {"content": await _share(interaction, seen, private)}
+    if action == "others":
+        others = [one for one in seen if one.kept.rank]
+        return {"embed": await _reread(interaction, others, others_card)}
+    if action == "check":
+        return {"embed": await _reread(interaction, [one for one in seen if one.runs], check_card)}
+    found = await _reread(interaction, [one for one in seen if not one.kept.rank][:MOST_QUOTES], context_reply)
+    return _context(found)
+
+
+def _context(found: ContextReply) -> dict[str, Any]:
+    reply: dict[str, Any] = {"embeds": list(found.embeds)}
+    if found.original is not None:
+        raw = found.original.encode("utf-8", "surrogatepass")
+        reply["attachments"] = [discord.File(io.BytesIO(raw), filename="context.txt")]
+    return reply
+
+
+async def _reread(interaction: Interaction, seen: list[Seen], show: Any) -> Any:
+    """The quotes as they stand now, for the eyes of who pressed."""
+    filters = await interaction.client.rules.seen_by(interaction)
+    return await interaction.client.desk.reread(seen, filters=filters, show=show)
+
+
+async def _message(interaction: Interaction) -> tuple[KeptMessage, PrivateMessage | None]:
+    """What is known of the message with the button."""
+    shown, client = interaction.message, interaction.client
+    if shown is None:
+        raise _CannotBe(UNKNOWN)
+    private = client.private.get(shown.id)
+    if private is not None:
+        if private.asker_id != interaction.user.id:
+            raise _CannotBe(FOREIGN)
+        return private.message, private
+    if shown.flags.ephemeral:
+        raise _CannotBe(ENDED)
+    kept = await client.desk.aside(partial(client.store.message, shown.id)) if client.store else None
+    if kept is None or kept.expires_s <= time.time():
+        raise _CannotBe(UNKNOWN)
+    return kept, None
+
+
+def _seen(interaction: Interaction, kept: KeptMessage) -> list[Seen]:
+    """The kept quotes, each with its words as the message shows them; those that are shown come first."""
+    shown = shown_quotes(interaction.message.embeds) if interaction.message else []
+    return [Seen(quote, shown[at] if at < len(shown) else ()) for at, quote in enumerate(kept.quotes)]
+
+
+async def _judge(interaction: Interaction, action: Action) -> str:
+    client, message = interaction.client, interaction.message
+    if client.store is None or message is None:
+        return NOT_NOTED
+    judge = partial(client.store.judge, message_id=message.id, member_id=interaction.user.id, at_s=time.time())
+    return NOTED if await client.desk.aside(partial(judge, verdict=action)) else NOT_NOTED
+
+
+async def _share(interaction: Interaction, seen: list[Seen], private: PrivateMessage | None) -> str:
+    """Post a private answer for everyone, if everyone may see its documents and its words still stand there."""
+    from qabot.discord_bot.delivery import post_shared  # what is posted has buttons, and these lead back here
+
+    client = interaction.client
+    if private is None or private.rendered is None:
+        raise _CannotBe(NOT_SHAREABLE)
+    if private.shared:
+        raise _CannotBe(SHARED_BEFORE)
+    refusal = await client.rules.may_share(interaction, frozenset(one.kept.source for one in seen))
+    if refusal is not None:
+        raise _CannotBe(refusal)
+    reread: list[Reread] = await _reread(interaction, seen, list)
+    if any(one.state != "unchanged" for one in reread):
+        raise _CannotBe(CHANGED)
+    private.shared = True  # before anything is awaited: a second press must not post it twice
+    try:
+        # The first follow-up takes the place of "thinking", which is private and would stay so.
+        await interaction.edit_original_response(content=SHARING)
+        await post_shared(client, interaction, private.rendered)
+    except discord.HTTPException:
+        private.shared = False
+        raise
+    return SHARED

@@ -1,0 +1,45 @@
+"""What others decide for this bot, as its handlers see it: who may see which documents, and where it answers.
+
+``OpenRules`` is the rule without any grant or setting: everybody may see everything, everywhere.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import discord
+
+from qabot.datatypes import Filters
+from qabot.discord_bot.replies import Interaction
+
+
+class Rules(Protocol):
+    """Asked on the event loop at each use; what blocks is done in a thread inside."""
+
+    async def seen_by(self, interaction: Interaction) -> Filters:
+        """What the member of an interaction may see in a private reply."""
+
+    async def seen_in(self, message: discord.Message) -> Filters | None:
+        """What a public reply to a message may use; None: the bot does not answer there."""
+
+    async def may_share(self, interaction: Interaction, sources: frozenset[str]) -> str | None:
+        """Why words of these documents may not be shown to everyone in the channel; None: they may."""
+
+
+class OpenRules:
+    """Everybody may see everything, everywhere."""
+
+    async def seen_by(self, interaction: Interaction) -> Filters:
+        """All documents."""
+        del interaction
+        return Filters()
+
+    async def seen_in(self, message: discord.Message) -> Filters | None:
+        """All documents."""
+        del message
+        return Filters()
+
+    async def may_share(self, interaction: Interaction, sources: frozenset[str]) -> str | None:
+        """Always."""
+        del interaction, sources
+        return None
