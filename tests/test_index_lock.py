@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from other_process import ENVIRONMENT, killed_at_the_end
+from patience import no_longer_than
 from small_index import opened, sentences, update, write_seeds
 
 from qabot.errors import IndexLocked, IndexNotWritten
@@ -113,7 +111,7 @@ def test_a_name_that_cannot_be_written_is_not_the_last_ones(embeddings: Path, mo
 def test_a_pipe_in_its_place_stops_nobody(embeddings: Path, name: str) -> None:
     """Neither the lock nor the name is waited for, whatever has its place."""
     os.mkfifo(embeddings / name)
-    with _no_longer_than(20):
+    with no_longer_than(20):
         assert builder(embeddings) == "its number is not known"
         assert update(embeddings.parent, lock_timeout_s=0).added == ("cats.txt",)
 
@@ -127,19 +125,3 @@ def test_what_has_the_place_of_the_lock_is_named(embeddings: Path, kind: str) ->
     with pytest.raises(IndexNotWritten, match=f"build.lock is {kind} and stands in the way.*Move build.lock away"):
         update(embeddings.parent, lock_timeout_s=0)
     assert (embeddings.parent / "seeds" / "cats.txt").read_text() == CATS
-
-
-@contextlib.contextmanager
-def _no_longer_than(seconds: int) -> Iterator[None]:
-    """Fail instead of waiting for ever."""
-
-    def too_long(*_: object) -> None:
-        pytest.fail("it waits")
-
-    signal.signal(signal.SIGALRM, too_long)
-    signal.alarm(seconds)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)

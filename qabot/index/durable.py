@@ -129,15 +129,15 @@ def refusals_in_words(folder: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, sqlite3.OperationalError) as error:
-        cause, remedy = _cause(error)
+        cause, remedy = cause_of(error)
         raise IndexNotWritten(
             f"the index could not be written to {folder}: {cause}; the previous one, if any, stays in service",
             remedy=f"{remedy}, then run qabot index.",
         ) from error
 
 
-def _cause(error: OSError | sqlite3.OperationalError) -> tuple[str, str]:
-    """What is the matter, and the first half of what to do about it."""
+def cause_of(error: OSError | sqlite3.OperationalError) -> tuple[str, str]:
+    """What is the matter, and the first half of what to do about it, both without a full stop."""
     either = "Free space or allow writing there"
     if isinstance(error, sqlite3.OperationalError):
         full = error.sqlite_errorcode == sqlite3.SQLITE_FULL

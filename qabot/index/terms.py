@@ -6,6 +6,7 @@ syntax: what members type is not a query (``parse_query`` raises on ``"x`` and `
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qabot.errors import IndexNotWritten
+from qabot.index.durable import cause_of
 
 if TYPE_CHECKING:
     import tantivy
@@ -23,6 +25,7 @@ _ANALYSER = "qabot_en"
 _HEAP_BYTES = 50_000_000
 _LONGEST_WORD_BYTES = 64
 _COMPARED = 1000
+_OS_ERROR = re.compile(r"\(os error ([0-9]+)\)")
 
 
 class TermsWriter:
@@ -73,10 +76,13 @@ class TermsWriter:
 
     def _refused(self, error: ValueError) -> IndexNotWritten:
         # Tantivy words every failure of its own thread as a ValueError; at this point it is the disk's.
+        number = _OS_ERROR.search(str(error))
+        said = f"Tantivy says {error}", "Free space or allow writing there"
+        cause, remedy = cause_of(OSError(int(number[1]), str(error))) if number else said
         return IndexNotWritten(
-            f"the index could not be written to {self._folder.parent.parent}: Tantivy says {error}; "
+            f"the index could not be written to {self._folder.parent.parent}: {cause}; "
             "the previous one, if any, stays in service",
-            remedy="Free space or allow writing there, then run qabot index.",
+            remedy=f"{remedy}, then run qabot index.",
         )
 
 
