@@ -11,10 +11,7 @@ The folder of the model holds a SHA256SUMS file that lists it.
 import argparse
 import gzip
 import json
-import re
-import string
 import time
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -23,11 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 from reader_data import CALIBRATE, REPORT, SQUAD1_DEV, SQUAD2, Gold, gold_questions, sha256_of
 
+from qabot.evaluation.intervals import intervals, rows_by
+from qabot.evaluation.metrics import scored
 from qabot.reader import OnnxReader
 from qabot.weights import load_tokenizer, onnx_session
 
 PEER = "predictions-squad-v2.0-bert-single.json.gz"
-RESAMPLES = 2_000
 SEED = 0
 
 
@@ -42,26 +40,6 @@ class Prediction:
     def figures(self, *, threshold: float) -> tuple[float, float]:
         """EM and F1 with answers shown whose margin exceeds `threshold`."""
         return scored(self.text if self.margin > threshold else "", self.gold.answers)
-
-
-def normalised(text: str) -> str:
-    """Lower case, without punctuation, articles and superfluous white space (the official script's rule)."""
-    text = "".join(c for c in text.lower() if c not in string.punctuation)
-    return " ".join(re.sub(r"\b(a|an|the)\b", " ", text).split())
-
-
-def scored(shown: str, answers: tuple[str, ...]) -> tuple[float, float]:
-    """EM and F1, the best over the gold answers; no gold answer: 1 if nothing is shown (Rajpurkar et al. 2018)."""
-    golds = [g for g in answers if normalised(g)] or [""]
-    return max(float(normalised(shown) == normalised(g)) for g in golds), max(_f1(shown, g) for g in golds)
-
-
-def _f1(shown: str, gold: str) -> float:
-    said, wanted = normalised(shown).split(), normalised(gold).split()
-    if not said or not wanted:
-        return float(said == wanted)
-    common = sum((Counter(said) & Counter(wanted)).values())
-    return 2 * common / (len(said) + len(wanted))
 
 
 def predicted(reader: OnnxReader, golds: list[Gold]) -> list[Prediction]:
@@ -87,12 +65,8 @@ def best_threshold(predictions: list[Prediction]) -> float:
 
 def interval(values: NDArray[np.float64], titles: list[str]) -> list[float]:
     """95 % interval of the mean of `values` (n,), articles drawn with replacement."""
-    names = sorted(set(titles))
-    rows = np.array([names.index(t) for t in titles])
-    sums, counts = np.bincount(rows, values, len(names)), np.bincount(rows, minlength=len(names))
-    drawn = np.random.default_rng(SEED).integers(0, len(names), (RESAMPLES, len(names)))
-    means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
-    return [round(100 * float(q), 1) for q in np.quantile(means, [0.025, 0.975])]
+    (between,) = intervals(lambda rows: [float(values[rows].mean())], rows_by(titles))
+    return [round(100 * bound, 1) for bound in between]
 
 
 def auc(predictions: list[Prediction]) -> float | None:
