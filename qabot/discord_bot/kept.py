@@ -76,6 +76,16 @@ class Unanswered:
     last_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A question whose answer was judged, with the thumbs that count (each member's latest)."""
+
+    question: str
+    up: int
+    down: int
+    last_s: float
+
+
 class Store(Protocol):
     """Where all this is kept. Every method may block on the disk: call it in a worker thread, never on the loop."""
 
@@ -91,6 +101,9 @@ class Store(Protocol):
     def settings(self, server_id: int) -> ServerSettings:
         """The settings of a server; the default ones if nothing was set."""
 
+    def all_settings(self) -> dict[int, ServerSettings]:
+        """Those of each server where something was set: who sees what is asked on the loop, from memory."""
+
     def change_settings(self, server_id: int, settings: ServerSettings) -> None:
         """Replace the settings of a server."""
 
@@ -102,6 +115,12 @@ class Store(Protocol):
 
     def unanswered(self, server_id: int | None, *, limit: int) -> list[Unanswered]:
         """Questions without an answer, newest first; empty with logging off."""
+
+    def judged(self, server_id: int | None, *, limit: int) -> list[Judged]:
+        """Questions whose answers were judged, newest first; empty with logging off."""
+
+    def purge(self) -> None:
+        """Delete what has expired."""
 
     def forget_member(self, member_id: int) -> int:
         """Delete all that is kept about a member; how many rows that were."""
