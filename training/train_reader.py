@@ -53,7 +53,7 @@ class Knobs:
     )
     weights: dict[str, float] = field(
         default_factory=lambda: {
-            "squad1/plain": 0.22,
+            "squad1/plain": 0.21,
             "squad1/near": 0.06,
             "squad1/false": 0.04,
             "squad1/removed": 0.04,
@@ -61,9 +61,9 @@ class Knobs:
             "squad2/real": 0.17,
             "qed/plain": 0.05,
             "qed/removed": 0.02,
-            "qamr/plain": 0.02,
+            "qamr/plain": 0.01,
             "made/community": 0.04,
-            "written/community": 0.18,
+            "written/community": 0.21,
             "written/squad1": 0.14,
         }
     )
