@@ -221,11 +221,11 @@ def test_an_overlong_question_is_still_answered() -> None:
     finished(check())
 
 
-def test_only_the_guilds_intent_is_asked_for() -> None:
-    """No privileged intent, and no other one than guilds."""
+def test_no_privileged_intent_is_asked_for() -> None:
+    """Guilds, messages in guilds and direct messages, and nothing else."""
 
     async def check() -> None:
         async with running(engine()) as bot:
-            assert [identify["intents"] for identify in bot.discord.gateway.identifies] == [1]
+            assert [identify["intents"] for identify in bot.discord.gateway.identifies] == [1 | 1 << 9 | 1 << 12]
 
     finished(check())

@@ -13,12 +13,15 @@ from typing import Any
 
 import discord
 
+from qabot.discord_bot import mentions
 from qabot.discord_bot.address import use_gateway
 from qabot.discord_bot.buttons import Press, answer_if_nobody_does
 from qabot.discord_bot.commands import command_tree
 from qabot.discord_bot.delivery import Later
 from qabot.discord_bot.desk import Desk
+from qabot.discord_bot.followups import Followups
 from qabot.discord_bot.kept import Store
+from qabot.discord_bot.mentions import Once
 from qabot.discord_bot.recent import PrivateMessages
 from qabot.discord_bot.replies import Interaction
 from qabot.discord_bot.seams import OpenRules, Rules
@@ -48,7 +51,8 @@ class QabotClient(discord.AutoShardedClient):
     ) -> None:
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # there is no voice here to warn about
         super().__init__(
-            intents=discord.Intents(guilds=True),  # slash commands need none; discord.py needs this one for its cache
+            # Guilds is for discord.py's cache. None of them is privileged: of messages only those to the bot are read.
+            intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
             allowed_mentions=discord.AllowedMentions.none(),
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
@@ -59,6 +63,8 @@ class QabotClient(discord.AutoShardedClient):
         self.rules: Rules = rules or OpenRules()
         self.feedback = feedback
         self.private = PrivateMessages()
+        self.followups = Followups()
+        self.hinted = Once()
         self.private_ends_s = private_ends_s
         self._later = Later()
         self.later = self._later.do
@@ -87,6 +93,15 @@ class QabotClient(discord.AutoShardedClient):
         """Called by discord.py beside the handlers of commands and buttons."""
         if interaction.type is discord.InteractionType.component:
             await answer_if_nobody_does(interaction)
+
+    async def on_message(self, message: discord.Message) -> None:
+        """Called by discord.py with each new message that it is sent."""
+        await mentions.handle(self, message)
+
+    def forget_member(self, member_id: int) -> None:
+        """Drop what is in memory about a member: the last questions and private answers."""
+        self.followups.forget_member(member_id)
+        self.private.forget_member(member_id)
 
     async def close(self) -> None:
         """Close the gateway, then the engine."""

@@ -8,6 +8,7 @@ from typing import Any
 
 MESSAGE_KEYS = {
     "content", "embeds", "flags", "tts", "allowed_mentions", "components", "attachments", "poll", "message_reference",
+    "nonce", "enforce_nonce",
 }  # fmt: skip
 BUTTON_KEYS = {"type", "style", "label", "custom_id", "disabled", "emoji", "id"}
 EMBED_KEYS = {"title", "description", "color", "fields", "footer", "author", "url", "timestamp", "type", "flags"}
