@@ -76,6 +76,11 @@ def test_an_answer_at_the_threshold_is_shown() -> None:
     assert values([outcome("cat", "cat", 0.5)], threshold=0.500001)["coverage"] == (0.0, 1)
 
 
+def test_a_question_without_an_answer_comes_last() -> None:
+    """Even an answer of no confidence at all comes before none: risks 0 and 1/2."""
+    assert values([outcome("dog", ""), outcome("cat", "cat", 0.0)])["risk_coverage_area"] == (0.25, 2)
+
+
 def test_a_missing_prediction_is_neither_right_nor_a_refusal() -> None:
     """It scores 0 everywhere, also for an unanswerable question, and has no latency."""
     found = values([outcome("cat", None), outcome("", None), outcome("", "", elapsed_ms=7.0)])
