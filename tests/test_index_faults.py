@@ -168,7 +168,7 @@ def test_a_flush_that_fails_after_the_switch(tmp_path: Path, monkeypatch: pytest
     assert left_over(tmp_path) == set()
 
 
-@pytest.mark.parametrize("content", [b"", b"..\n", b"/etc/passwd\n", b"\xff" * 16 + b"\n", b"x" * 100_000, b"a\nb"])
+@pytest.mark.parametrize("content", [b"", b"..\n", b"/etc/passwd\n", b"x" * 100_000])
 def test_a_spoilt_current_costs_no_work(tmp_path: Path, content: bytes) -> None:
     """The next build finds the generation itself and embeds nothing again."""
     build_two(tmp_path)
