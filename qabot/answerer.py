@@ -52,6 +52,16 @@ class Answerer:
         self._clock = clock
         self._threshold = passages.calibration.threshold if config.threshold is None else config.threshold
 
+    @property
+    def searched(self) -> Searchable:
+        """The documents that are answered from."""
+        return self._generation
+
+    @property
+    def retriever(self) -> Retriever:
+        """How they are searched."""
+        return self._retriever
+
     def ask(self, question: str, *, filters: Filters, top: int, drop_stale: bool = False) -> Answer | NoAnswer:
         """What the documents that pass ``filters`` say, at most ``top`` different answers with ``top`` quotes each.
 

@@ -18,7 +18,7 @@ from qabot.answerer import Answerer, StaleQuoteError
 from qabot.answering import Answerers
 from qabot.calibration import Calibration
 from qabot.config import Config
-from qabot.datatypes import Answer, Filters, NoAnswer, Problem, Progress, Quote, silent
+from qabot.datatypes import Answer, Document, Filters, NoAnswer, Problem, Progress, Quote, silent
 from qabot.documents import read_bytes
 from qabot.encoder import Encoder, load_encoder, shipped_identity
 from qabot.errors import DocumentError, IndexDamaged, IndexMismatch, IndexMissing, IndexUnusable
@@ -35,6 +35,7 @@ from qabot.index import (
 from qabot.passages import PassageReader, Threads
 from qabot.reader import OnnxReader
 from qabot.retriever import Retriever
+from qabot.support import Supported, Supporter
 from qabot.weights import count_tokens
 
 _FIRST_WAIT_S = 60.0  # for another process's build, where there is nothing to answer from yet
@@ -109,6 +110,15 @@ class Engine:
         with self._borrowed() as serving:
             return serving.generation.documents()
 
+    def document(self, document_id: str) -> Document:
+        """A document as it was read.
+
+        Raises:
+            UsageError: if there is no such document.
+        """
+        with self._borrowed() as serving:
+            return serving.generation.document(document_id)
+
     def problems(self) -> tuple[Problem, ...]:
         """The files under seeds/ that cannot be asked, and why, sorted by id."""
         with self._borrowed() as serving:
@@ -134,6 +144,18 @@ class Engine:
                 self.refresh()
             with self._borrowed() as serving:
                 return serving.answerers.of(filters).ask(question, filters=filters, top=top, drop_stale=True)
+
+    def find_source(self, message: str, *, filters: Filters | None = None) -> tuple[Supported, ...]:
+        """For each claim of a message, its first ones, the sentence that says it; () if nothing is claimed.
+
+        A sentence whose file changed since it was indexed is left out.
+        """
+        filters = filters or Filters()
+        with self._borrowed() as serving:
+            answerer = serving.answerers.of(filters)
+            encoder = self._encoder.result()
+            supporter = Supporter(answerer.searched, answerer.retriever, encoder, is_current=self._is_current)
+            return supporter.find(message, filters=filters)
 
     def refresh(self, progress: Progress = silent, *, full: bool = False) -> BuildReport | None:
         """Bring the index up to date with seeds/ and switch to it.
