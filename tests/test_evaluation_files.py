@@ -125,9 +125,9 @@ def test_a_malformed_line_is_named(line: str, problem: str) -> None:
 
 def test_all_malformed_lines_are_named() -> None:
     """The first with its fault, five more by their numbers, the rest as a count."""
-    with pytest.raises(UsageError, match=r"^q: line 1 is no JSON \(likewise line 3\)\."):
+    with pytest.raises(UsageError, match=r"^q: line 1 is no JSON \(also line 3\)\."):
         jsonl_dataset("q", "{\n\n{")
-    with pytest.raises(UsageError, match=r"^q: line 1 is no JSON \(likewise lines 2, 3, 4, 5, 6 and 2 more\)\."):
+    with pytest.raises(UsageError, match=r"^q: line 1 is no JSON \(also lines 2, 3, 4, 5, 6 and 2 more\)\."):
         jsonl_dataset("q", "{\n" * 8)
 
 

@@ -64,7 +64,7 @@ def jsonl_dataset(name: str, text: str) -> Dataset:
     if faults:
         more = ", ".join(str(number) for number, _ in faults[1 : 1 + _MOST_LINES_NAMED])
         more += f" and {len(faults) - 1 - _MOST_LINES_NAMED} more" if len(faults) > 1 + _MOST_LINES_NAMED else ""
-        also = f" (likewise line{'s' * (len(faults) > 2)} {more})" if more else ""
+        also = f" (also line{'s' * (len(faults) > 2)} {more})" if more else ""
         raise UsageError(f"{name}: {faults[0][1]}{also}", remedy=_JSONL_REMEDY)
     return Dataset(tuple(questions))
 
