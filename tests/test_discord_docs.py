@@ -5,6 +5,7 @@ from pathlib import Path
 
 import discord_standin
 
+from qabot.config import DiscordConfig
 from qabot.discord_bot import address, client, credentials, excerpt, service
 from qabot.discord_bot.client import QabotClient
 from qabot.discord_bot.desk import Desk
@@ -15,10 +16,10 @@ PAGE = (Path(__file__).parent.parent / "docs" / "discord.md").read_text(encoding
 
 def test_every_command_and_option_is_described() -> None:
     """Each command stands in the page with its options, and no other command does."""
-    bot = QabotClient(Desk(lambda _: discord_standin.ScriptedEngine()))
+    bot = QabotClient(Desk(lambda _: discord_standin.ScriptedEngine()), config=DiscordConfig(logging=True))
     named = {command.name for command in bot.tree.get_commands()}
     assert set(re.findall(r"`/(\w+)", PAGE)) == named
-    assert "`/ask question [source]`" in PAGE
+    assert "`/ask question [source] [private]`" in PAGE
 
 
 def test_variables_and_levels_are_named() -> None:

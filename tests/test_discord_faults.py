@@ -12,7 +12,8 @@ from discord_standin.payloads import EPHEMERAL
 from discord_standin.running import QUESTION, SENTENCE, engine, finished, running, until
 from discord_standin.scripted import ListedDocument, answer, quote
 
-from qabot.discord_bot import commands
+from qabot.config import DiscordConfig
+from qabot.discord_bot import asking
 from qabot.errors import IndexDamaged, UsageError
 
 
@@ -143,7 +144,7 @@ def test_thinking_is_resolved_even_when_it_cannot_be_deleted() -> None:
 
 def test_an_answer_that_never_comes_ends_before_the_interaction_does(monkeypatch: pytest.MonkeyPatch) -> None:
     """An engine that hangs is given up in time, and the member told."""
-    monkeypatch.setattr(commands, "ANSWER_WITHIN_S", 0.1)
+    monkeypatch.setattr(asking, "ANSWER_WITHIN_S", 0.1)
     gate = threading.Event()
 
     def endless() -> Any:
@@ -261,7 +262,7 @@ def test_many_at_once_are_all_answered() -> None:
     """Forty questions at the same moment are each acknowledged in time and answered."""
 
     async def check() -> None:
-        async with running(engine()) as bot:
+        async with running(engine(), config=DiscordConfig(cooldown_s=0.0)) as bot:
             everyone = [await bot.discord.ask(QUESTION) for _ in range(40)]
             replies = await asyncio.gather(*(asked.reply(20) for asked in everyone))
         assert all(reply["embeds"] for reply in replies)

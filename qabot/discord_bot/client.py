@@ -9,39 +9,49 @@ import asyncio
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import discord
 
+from qabot.config import DiscordConfig
 from qabot.discord_bot import mentions
 from qabot.discord_bot.address import use_gateway
 from qabot.discord_bot.buttons import Press, answer_if_nobody_does
 from qabot.discord_bot.commands import command_tree
-from qabot.discord_bot.delivery import Later
-from qabot.discord_bot.desk import Desk
+from qabot.discord_bot.delivery import STORE_FAILURES, Later
+from qabot.discord_bot.desk import Desk, workers
+from qabot.discord_bot.figures import Figures
 from qabot.discord_bot.followups import Followups
 from qabot.discord_bot.kept import Store
+from qabot.discord_bot.limits import Limits
+from qabot.discord_bot.logs import causes
 from qabot.discord_bot.mentions import Once
 from qabot.discord_bot.recent import PrivateMessages
 from qabot.discord_bot.replies import Interaction
-from qabot.discord_bot.seams import OpenRules, Rules
+from qabot.discord_bot.rules import GrantedRules
+from qabot.discord_bot.seams import Rules
 
 _log = logging.getLogger(__name__)
 
 FINISH_WITHIN_S = 8.0  # container runtimes kill after 10
+_MOST_LOGGED = 1000
+PURGE_EVERY_S = 6 * 3600.0
 PRIVATE_ENDS_S = 13.5 * 60.0  # after it a private message cannot be changed for much longer
 
 
 class QabotClient(discord.AutoShardedClient):
     """Answers from a ``Desk``. ``own_gateway`` is set when the API base is a stand-in's.
 
-    Without a ``store`` public answers have no buttons. ``feedback``: whether thumbs are offered.
+    Without a ``store`` public answers have no buttons. ``feedback``: whether thumbs are offered; they are with logging
+    on. ``rules``: in the place of those that follow from ``config`` and the servers' settings.
     """
 
     def __init__(
         self,
         desk: Desk,
         *,
+        config: DiscordConfig | None = None,
         store: Store | None = None,
         rules: Rules | None = None,
         feedback: bool = False,
@@ -60,8 +70,18 @@ class QabotClient(discord.AutoShardedClient):
         )
         self.desk = desk
         self.store = store
-        self.rules: Rules = rules or OpenRules()
-        self.feedback = feedback
+        self.config = config or DiscordConfig()
+        self.granted = GrantedRules(self.config)
+        self.rules: Rules = rules or self.granted
+        self.limits = Limits(
+            cooldown_s=self.config.cooldown_s,
+            server_limit_per_minute=self.config.server_limit_per_minute,
+            queue=self.config.queue,
+            workers=workers(),
+        )
+        self.figures = Figures()
+        self.logging_on = self.config.logging
+        self.feedback = feedback or self.logging_on
         self.private = PrivateMessages()
         self.followups = Followups()
         self.hinted = Once()
@@ -73,6 +93,7 @@ class QabotClient(discord.AutoShardedClient):
         self._own_gateway = own_gateway
         self._finish_within_s = finish_within_s
         self._answering: set[asyncio.Task[Any]] = set()
+        self._logged: set[str] = set()
 
     async def setup_hook(self) -> None:
         """Load the engine in a thread, then register the commands if they differ from the registered ones.
@@ -86,6 +107,7 @@ class QabotClient(discord.AutoShardedClient):
             use_gateway(address)
         self.add_dynamic_items(Press)
         await self.desk.open()
+        await self._take_settings()
         await self._register_commands()
         _log.info("Ready for questions; documents: %d.", len(self.desk.documents()))
 
@@ -93,6 +115,21 @@ class QabotClient(discord.AutoShardedClient):
         """Called by discord.py beside the handlers of commands and buttons."""
         if interaction.type is discord.InteractionType.component:
             await answer_if_nobody_does(interaction)
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Called by discord.py when the bot is removed from a server: nothing of it is kept."""
+        self.granted.forget(guild.id)
+        if self.store is not None:
+            try:
+                await self.desk.aside(partial(self.store.forget_server, guild.id))
+            except STORE_FAILURES as error:
+                _log.warning("What belongs to a server that removed the bot could not be deleted. %s", causes(error))
+
+    def log_once(self, words: str) -> None:
+        """A warning for the operator's log, if it was not there before."""
+        if words not in self._logged and len(self._logged) < _MOST_LOGGED:
+            self._logged.add(words)
+            _log.warning("%s", words)
 
     async def on_message(self, message: discord.Message) -> None:
         """Called by discord.py with each new message that it is sent."""
@@ -133,6 +170,22 @@ class QabotClient(discord.AutoShardedClient):
         if self._answering:
             await asyncio.wait(set(self._answering), timeout=2.0)
 
+    async def _take_settings(self) -> None:
+        """The servers' settings, which have to be in memory; and now and then what has expired is deleted."""
+        if self.store is None:
+            return
+        for server_id, settings in (await self.desk.aside(self.store.all_settings)).items():
+            self.granted.remember(server_id, settings)
+        self.later(PURGE_EVERY_S, self._purge)
+
+    async def _purge(self) -> None:
+        if self.store is not None:
+            try:
+                await self.desk.aside(self.store.purge)
+            except STORE_FAILURES as error:
+                self.log_once(f"What has expired could not be deleted. {causes(error)}")
+        self.later(PURGE_EVERY_S, self._purge)
+
     async def _register_commands(self) -> None:
         """Discord counts registrations, so they are compared first; this runs once a start, not at reconnects."""
         if self.application_id is None:
@@ -162,4 +215,5 @@ def _holds(theirs: Any, ours: Any) -> bool:
         return sorted(ours) == sorted(theirs or [])
     if isinstance(ours, list):
         return len(ours) == len(theirs or []) and all(map(_holds, theirs or [], ours))
-    return bool(theirs == ours or not (theirs or ours))
+    # Permissions are sent as a number and come back as a string.
+    return bool(theirs == ours or not (theirs or ours) or str(theirs) == str(ours))

@@ -31,8 +31,10 @@ KEPT_S = 90 * 86_400.0
 STORE_FAILURES = (QabotError, OSError, sqlite3.Error)
 
 
-async def resolve(client: QabotClient, interaction: Interaction, rendered: Rendered, *, private: bool) -> None:
-    """Put the answer in the place of "thinking".
+async def resolve(
+    client: QabotClient, interaction: Interaction, rendered: Rendered, *, private: bool, note: str | None = None
+) -> discord.Message:
+    """Put the answer in the place of "thinking", under a note of ours if there is one.
 
     Raises:
         discord.HTTPException: if Discord does not take it.
@@ -41,11 +43,14 @@ async def resolve(client: QabotClient, interaction: Interaction, rendered: Rende
     if not private and client.store is None:
         actions = ()  # nothing would be known when they are pressed
     view = live_view(actions)
-    shown = await interaction.edit_original_response(embed=rendered.embed, view=view or MISSING)
+    shown = await interaction.edit_original_response(
+        content=note or MISSING, embed=rendered.embed, view=view or MISSING
+    )
     if private and view:
         _keep_private(client, interaction, shown, rendered, actions)
     elif view:
         await keep(client, shown, rendered)
+    return shown
 
 
 async def keep(client: QabotClient, shown: discord.Message, rendered: Rendered) -> None:

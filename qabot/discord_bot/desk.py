@@ -16,9 +16,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
-from qabot.datatypes import Answer, Filters, NoAnswer, Progress
+from qabot.datatypes import Answer, Document, Filters, NoAnswer, Problem, Progress
+from qabot.discord_bot.catalogue import Catalogue, ListedDocument
 from qabot.discord_bot.rereading import Reread, Seen
 from qabot.errors import IndexNotWritten, QabotError, UsageError
+from qabot.support import Supported
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -27,37 +29,26 @@ REFRESH_WAIT_S = 5.0  # a longer rebuild goes on aside; questions are answered f
 _PROGRESS_EVERY_S = 5.0
 
 
-class ListedDocument(Protocol):
-    """What the desk needs to know of a document."""
-
-    @property
-    def id(self) -> str:
-        """POSIX path under seeds/."""
-
-    @property
-    def title(self) -> str | None:
-        """As the document itself states it."""
-
-    @property
-    def date(self) -> str | None:
-        """ISO 8601, as the document states it."""
-
-    @property
-    def sha256(self) -> str:
-        """Of the file's bytes."""
-
-
 class AskableEngine(Protocol):
     """The part of qabot.engine.Engine that the bot uses; every method is thread-safe and may take its time."""
 
     def ask(self, question: str, *, filters: Filters = ..., top: int = ...) -> Answer | NoAnswer:
         """Answer one question."""
 
-    def refresh(self) -> object | None:
-        """Take up changed seeds; None if nothing changed."""
+    def refresh(self, progress: Progress = ..., *, full: bool = ...) -> object | None:
+        """Take up changed seeds, or build everything again; None if nothing changed."""
+
+    def document(self, document_id: str) -> Document:
+        """A document as it was read."""
+
+    def problems(self) -> Iterable[Problem]:
+        """The files that could not be read."""
 
     def documents(self) -> Iterable[ListedDocument]:
         """All that can be asked about."""
+
+    def find_source(self, message: str, *, filters: Filters) -> Sequence[Supported]:
+        """The sentences that say what the message claims."""
 
     def close(self) -> None:
         """Give everything back."""
@@ -107,6 +98,8 @@ class Desk:
         self._aside = ThreadPoolExecutor(1, thread_name_prefix="qabot-aside")
         self._refreshing: asyncio.Future[None] | None = None
         self._last_refusal = ""
+        self._changed: dict[str, tuple[str, float]] = {}  # document -> its sum ("": gone), and since when
+        self._rebuilding = False
         self._running: set[Future[Any]] = set()
         self._lock = threading.Lock()
 
@@ -150,6 +143,45 @@ class Desk:
         await self._refreshed()
         return await self._in(self._reader, lambda: show(self._reread(seen, filters)))
 
+    @property
+    def rebuilding(self) -> bool:
+        """Whether a rebuild that somebody asked for is going on."""
+        return self._rebuilding
+
+    async def catalogue(self, filters: Filters, show: Callable[[Catalogue], _T]) -> _T:
+        """List what passes ``filters`` as of the last refresh, and pass it to ``show``, in a thread."""
+        return await self._in(self._aside, lambda: show(self._catalogue(filters)))
+
+    async def source(self, name: str, filters: Filters, show: Callable[[ListedDocument, str], _T]) -> _T:
+        """Pass a document that passes ``filters``, and its text, to ``show``, in a thread.
+
+        Raises:
+            UsageError: if there is none of that name to be seen.
+        """
+        await self._refreshed()
+        return await self._in(self._aside, lambda: self._source(name, filters, show))
+
+    async def rebuild(self, progress: Progress, *, full: bool) -> bool:
+        """Take up changed seeds, or build everything again, however long that takes; whether anything changed.
+
+        Raises:
+            QabotError: if it fails; the previous index stays in service.
+        """
+        self._rebuilding = True
+        try:
+            return await self._in(self._refresher, lambda: self._rebuild(progress, full=full))
+        finally:
+            self._rebuilding = False
+
+    async def find_source(self, message: str, *, filters: Filters, show: Callable[[Sequence[Supported]], _T]) -> _T:
+        """Look for the sentences that say what a message claims, and pass them to ``show``, in a thread.
+
+        Raises:
+            QabotError: whatever the engine raises.
+        """
+        await self._refreshed()
+        return await self._in(self._threads, lambda: show(self._opened().find_source(message, filters=filters)))
+
     async def aside(self, work: Callable[[], _T]) -> _T:
         """Short work that blocks (the store's), in a thread that no answer and no file waits for."""
         return await self._in(self._aside, work)
@@ -188,17 +220,45 @@ class Desk:
         return self._files.reread(seen, {one.id: one.sha256 for one in documents if passes(filters, one.id, one.date)})
 
     def _ask(self, question: str, source: str | None, filters: Filters) -> Answer | NoAnswer:
+        from qabot.index import passes
+
         engine = self._opened()
         if source is None:
             return engine.ask(question, filters=filters)
-        if all(listed.id != source for listed in self._documents):
+        # What may not be seen is refused in the same words as what does not exist.
+        if all(one.id != source or not passes(filters, one.id, one.date) for one in engine.documents()):
             raise UsageError(
                 "There is no document of that name", remedy="Choose one of the names that are offered while you type."
             )
         return engine.ask(question, filters=replace(filters, sources=frozenset({source})))
 
+    def _catalogue(self, filters: Filters) -> Catalogue:
+        from qabot.index import passes
+
+        engine = self._opened()
+        return Catalogue(
+            documents=tuple(one for one in engine.documents() if passes(filters, one.id, one.date)),
+            problems=tuple(one for one in engine.problems() if passes(filters, one.id, None)),
+            changed_s=max((at for name, (_, at) in self._changed.items() if passes(filters, name, None)), default=0.0),
+        )
+
+    def _source(self, name: str, filters: Filters, show: Callable[[ListedDocument, str], _T]) -> _T:
+        found = next((one for one in self._catalogue(filters).documents if one.id == name), None)
+        if found is None:
+            raise UsageError(
+                "There is no document of that name", remedy="Choose one of the names that are offered while you type."
+            )
+        return show(found, self._opened().document(name).text)
+
+    def _rebuild(self, progress: Progress, *, full: bool) -> bool:
+        changed = self._opened().refresh(progress, full=full)
+        self._list_documents()
+        return changed is not None
+
     async def _refreshed(self) -> None:
         """Take up changed seeds. Questions that come meanwhile wait for the same refresh, and none for long."""
+        if self._rebuilding:
+            return  # the generation in service answers; waiting would only delay each question
         if self._refreshing is None or self._refreshing.done():
             self._refreshing = asyncio.ensure_future(self._in(self._refresher, self._refresh))
         await asyncio.wait([self._refreshing], timeout=self._refresh_wait_s)
@@ -221,7 +281,15 @@ class Desk:
             _log.info("The documents changed; there are %d now.", len(self._documents))
 
     def _list_documents(self) -> None:
-        self._documents = tuple(Listed(listed.id, listed.title) for listed in self._opened().documents())
+        documents = tuple(self._opened().documents())
+        self._documents = tuple(Listed(listed.id, listed.title) for listed in documents)
+        now_s, sums = time.time(), {one.id: one.sha256 for one in documents}
+        changed = {
+            name: (sums.get(name, ""), now_s)
+            for name in self._changed.keys() | sums.keys()
+            if self._changed.get(name, (None,))[0] != sums.get(name, "")
+        }
+        self._changed = self._changed | changed  # a new one: other threads may be reading the old one
 
     def _opened(self) -> AskableEngine:
         if self._engine is None:

@@ -5,16 +5,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 import discord
 
 from qabot.datatypes import Filters
+from qabot.discord_bot.kept import ServerSettings
 from qabot.discord_bot.replies import Interaction
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a question may be answered from, in a private and in a public reply, and the server's other settings."""
+
+    own: Filters = Filters()  # noqa: RUF009 - immutable
+    public: Filters = Filters()  # noqa: RUF009
+    refusal: str | None = None  # why the bot does not answer in this place, in markdown
+    settings: ServerSettings = ServerSettings()  # noqa: RUF009
 
 
 class Rules(Protocol):
     """Asked on the event loop at each use; what blocks is done in a thread inside."""
+
+    def sight(self, interaction: Interaction) -> Sight:
+        """What the member of an interaction may be answered from. Reads memory only: it is asked before "thinking"."""
 
     async def seen_by(self, interaction: Interaction) -> Filters:
         """What the member of an interaction may see in a private reply."""
@@ -28,6 +43,11 @@ class Rules(Protocol):
 
 class OpenRules:
     """Everybody may see everything, everywhere."""
+
+    def sight(self, interaction: Interaction) -> Sight:
+        """All documents."""
+        del interaction
+        return Sight()
 
     async def seen_by(self, interaction: Interaction) -> Filters:
         """All documents."""

@@ -10,8 +10,9 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
+from functools import partial
 
 from qabot.config import Config
 from qabot.datatypes import Progress
@@ -22,6 +23,7 @@ from qabot.discord_bot.desk import AskableEngine, Desk, OpenEngine
 from qabot.discord_bot.failures import DISCORD_FAILURES, explained
 from qabot.discord_bot.logs import logging_to
 from qabot.discord_bot.rereading import SeedFiles
+from qabot.discord_bot.store_sqlite import STORE_NAME, SqliteStore
 from qabot.errors import ConfigError, QabotError
 from qabot.terminal import visible
 
@@ -42,7 +44,9 @@ def run_bot(config: Config, environ: Mapping[str, str] = os.environ, *, open_eng
         level = _level(environ)
         with logging_to(sys.stderr, level=level, secrets=(token,)), talking_to(base):
             desk = Desk(open_engine or _engine_of(config), files=SeedFiles(config.seeds_dir, config.seeds))
-            _run(desk, token, own_gateway=base is not None)
+            with closing(_store_of(config)) as store:
+                client = partial(QabotClient, desk, config=config.discord, store=store, own_gateway=base is not None)
+                _run(client, token)
     except QabotError as error:
         print(f"qabot bot: {visible(str(error))}", file=sys.stderr)  # noqa: T201 - this is the command's own message
         return error.exit_code
@@ -54,15 +58,15 @@ def run_bot(config: Config, environ: Mapping[str, str] = os.environ, *, open_eng
     return 0
 
 
-def _run(desk: Desk, token: str, *, own_gateway: bool) -> None:
-    """Serve until stopped.
+def _run(make_client: Callable[[], QabotClient], token: str) -> None:
+    """Serve until stopped; the client is made inside, where errors have words.
 
     Raises:
         DiscordError: if Discord refuses or cannot be reached.
         QabotError: if the engine cannot be opened.
     """
     try:
-        asyncio.run(_serve(QabotClient(desk, own_gateway=own_gateway), token))
+        asyncio.run(_serve(make_client(), token))
     except DISCORD_FAILURES as error:
         raise explained(error) from error
 
@@ -84,6 +88,11 @@ async def _serve(client: QabotClient, token: str) -> None:
         with suppress(asyncio.CancelledError):
             await serving
     _log.info("Stopped.")
+
+
+def _store_of(config: Config) -> SqliteStore:
+    path = config.root / STORE_NAME
+    return SqliteStore.open(path, logging=config.discord.logging, log_days=config.discord.log_days)
 
 
 def _engine_of(config: Config) -> OpenEngine:

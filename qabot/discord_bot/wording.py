@@ -34,17 +34,40 @@ REASONS: Mapping[Reason, tuple[str, str]] = MappingProxyType(
     }
 )
 
-HELP = (
+_HELP = (
     "I answer questions in the documents' own words, and show where the words stand. "
     "What the documents do not say, I do not say either.\n\n"
     "`/ask question` - the answer in bold inside its sentence, with source, lines, date and how sure I am\n"
     "`/ask question source` - the same from one document only; names are completed while you type\n"
-    "`/help` - this message, which only you see\n\n"
+    "`/ask question private` - only you see the answer\n"
+    "`/sources` - which documents there are; `/source name` - what one is, and its first lines\n"
+    "`/status` - how many documents, what could not be read, how quick I am\n"
+    "`/forget` - deletes what is stored about you\n"
+    "`/help` - this message, which only you see\n"
+    "For those who manage the server: `/settings`{log_commands}, and `/reindex` where the operator allows it\n\n"
     "**How sure** is a fitted probability that the answer is right: of many answers shown with 90%, "
     "about nine in ten should be.\n"
-    "**What is stored:** nothing. Neither questions nor who asked them are kept or logged; "
-    "the answers are ordinary messages in the channel."
+    "**What is stored:** {stored}"
 )
+_STORED_ALWAYS = (
+    "So that the buttons under public answers work, I keep for 90 days where in the documents their quotes stand: "
+    "neither the words nor who asked."
+)
+_STORED_NOTHING = (
+    "nothing about you. Neither questions nor who asked them are kept or logged; the answers are ordinary messages in "
+    f"the channel. {_STORED_ALWAYS}"
+)
+_STORED_LOG = (
+    "who asked which question, and your thumbs on answers, for {days} days, so that those who manage the server see "
+    f"what the documents lack; `/forget` deletes it. {_STORED_ALWAYS}"
+)
+
+
+def help_text(*, log_days: int | None) -> str:
+    """What /help says; ``log_days``: for how long questions are kept, None if they are not."""
+    if log_days is None:
+        return _HELP.format(log_commands="", stored=_STORED_NOTHING)
+    return _HELP.format(log_commands=", `/unanswered`, `/feedback`", stored=_STORED_LOG.format(days=log_days))
 
 
 def confidence(probability: float) -> str:

@@ -6,7 +6,8 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from qabot.datatypes import Answer, Filters, NoAnswer, OtherAnswer, Quote, Span
+from qabot.datatypes import Answer, Document, Filters, NoAnswer, OtherAnswer, Problem, Progress, Quote, Span, silent
+from qabot.support import Supported
 
 Entry = Answer | NoAnswer | Exception | Callable[[], Answer | NoAnswer]
 
@@ -20,6 +21,9 @@ class ListedDocument:
     date: str | None = None
     chars: int = 100
     sha256: str = "0" * 64
+    chunks: int = 2
+    pages: int = 0
+    url: str | None = None
 
 
 @dataclass
@@ -29,9 +33,11 @@ class ScriptedEngine:
     table: Mapping[str, Entry] = field(default_factory=dict)
     listed: tuple[ListedDocument, ...] = (ListedDocument("report.txt", "The report"), ListedDocument("notes/b.md"))
     refreshes: list[object | Exception] = field(default_factory=list)
+    unreadable: tuple[Problem, ...] = ()
     threads: set[int] = field(default_factory=set)
     asked: list[tuple[str, Filters]] = field(default_factory=list)
     closed: bool = False
+    claims: Mapping[str, tuple[Supported, ...]] = field(default_factory=dict)
 
     def ask(self, question: str, *, filters: Filters = Filters(), top: int = 3) -> Answer | NoAnswer:  # noqa: B008
         """The table's entry; a function is called, an error raised; "no answer" for all other questions."""
@@ -43,10 +49,11 @@ class ScriptedEngine:
             raise entry
         return entry() if callable(entry) else entry
 
-    def refresh(self) -> object | None:
-        """The next of the scripted outcomes; nothing changed once they are used up."""
+    def refresh(self, progress: Progress = silent, *, full: bool = False) -> object | None:
+        """The next of the scripted outcomes; nothing changed once they are used up, unless all is built again."""
+        progress("embedding", 1, 2)
         self.threads.add(threading.get_ident())
-        outcome = self.refreshes.pop(0) if self.refreshes else None
+        outcome = self.refreshes.pop(0) if self.refreshes else full or None
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
@@ -55,6 +62,21 @@ class ScriptedEngine:
         """What is listed now."""
         self.threads.add(threading.get_ident())
         return self.listed
+
+    def problems(self) -> tuple[Problem, ...]:
+        """What could not be read."""
+        return self.unreadable
+
+    def document(self, document_id: str) -> Document:
+        """A text that says its name."""
+        self.threads.add(threading.get_ident())
+        return Document(document_id, f"The text of {document_id}.\nIts second line.", "0" * 64, "utf-8", "plain")
+
+    def find_source(self, message: str, *, filters: Filters) -> tuple[Supported, ...]:
+        """The support of the table of claims, without one for all other messages."""
+        self.threads.add(threading.get_ident())
+        self.asked.append((message, filters))
+        return tuple(self.claims.get(message, (Supported(message, None),) if message.strip() else ()))
 
     def close(self) -> None:
         """Remember it."""

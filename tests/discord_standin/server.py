@@ -211,8 +211,17 @@ class StandIn:
         given = await request.json()
         for command in given:
             self._demand(command_problems(command))
-        own = {"application_id": str(APPLICATION_ID), "version": new_id(), "default_member_permissions": None}
-        self.commands = [{**_without_defaults(command), **own, "id": new_id()} for command in given]
+        own = {"application_id": str(APPLICATION_ID), "version": new_id()}
+        self.commands = [
+            {
+                "description": "",
+                **_without_defaults(command),
+                **own,
+                "id": new_id(),
+                "default_member_permissions": _permissions(command),
+            }
+            for command in given
+        ]
         return as_json(self.commands)
 
     async def _callback(self, request: web.Request) -> web.Response:
@@ -259,6 +268,12 @@ def buttons_of(message: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def is_private(message: dict[str, Any]) -> bool:
     """Whether only one member sees it."""
     return bool(message["flags"] & EPHEMERAL)
+
+
+def _permissions(command: dict[str, Any]) -> str | None:
+    """Sent as a number or a string, and always told as a string."""
+    given = command.get("default_member_permissions")
+    return None if given is None else str(given)
 
 
 def _without_defaults(value: Any) -> Any:

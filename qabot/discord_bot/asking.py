@@ -1,0 +1,113 @@
+"""/ask from the interaction to the reply: who may be answered from what, publicly or privately, now or later."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from qabot.datatypes import Answer, Filters, NoAnswer
+from qabot.discord_bot import render
+from qabot.discord_bot.access import at_least
+from qabot.discord_bot.completion import document_of, visible_documents
+from qabot.discord_bot.delivery import STORE_FAILURES, resolve
+from qabot.discord_bot.kept import Asked
+from qabot.discord_bot.limits import TryAgain
+from qabot.discord_bot.logs import causes
+from qabot.discord_bot.replies import ANSWER_WITHIN_S, STOPPING, Interaction, acknowledge, say_privately
+from qabot.discord_bot.seams import Sight
+
+if TYPE_CHECKING:
+    from qabot.discord_bot.client import QabotClient
+
+SENT_PRIVATELY = (
+    "Sent privately: you may see documents that not everyone in this channel may see. With the option `private: False` "
+    "I answer in public, from the documents that all may see."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a question is answered: from which documents, and who sees the reply."""
+
+    filters: Filters
+    source: str | None
+    private: bool
+    note: str | None = None
+
+
+def planned(client: QabotClient, sight: Sight, *, source: str | None, private: bool | None) -> Plan:
+    """Decide before "thinking" is shown, since whether a reply is private cannot be changed afterwards.
+
+    A public reply is computed from what all in the channel may see. Whoever may see more gets a private one, unless
+    they asked for a public one; so does who names a document that is not for all, or none at all.
+    """
+    if private is None and sight.settings.private_by_default:
+        private = True
+    if private is False or (private is None and sight.own == sight.public):
+        chosen = None if source is None else document_of(visible_documents(client, sight.public), source)
+        if source is None or chosen is not None:
+            return Plan(sight.public, chosen, private=False)
+    chosen = None if source is None else document_of(visible_documents(client, sight.own), source)
+    unasked = private is not True and not sight.settings.private_by_default and (source is None or chosen is not None)
+    return Plan(sight.own, chosen or source, private=True, note=SENT_PRIVATELY if unasked else None)
+
+
+async def answer_question(
+    client: QabotClient, interaction: Interaction, question: str, *, source: str | None, private: bool | None
+) -> None:
+    """Acknowledge, have the question answered in a thread, and put the answer in the place of "thinking"."""
+    sight = client.rules.sight(interaction)
+    if client.stopping or sight.refusal is not None:
+        await say_privately(interaction, sight.refusal if sight.refusal and not client.stopping else STOPPING)
+        return
+    try:
+        with client.answering(), client.limits.admitted(member_id=interaction.user.id, server_id=interaction.guild_id):
+            plan = planned(client, sight, source=source, private=private)
+            await acknowledge(interaction, private=plan.private)
+            await _answer(client, interaction, question, plan, sight)
+    except TryAgain as refusal:
+        await say_privately(interaction, str(refusal))
+
+
+async def _answer(client: QabotClient, interaction: Interaction, question: str, plan: Plan, sight: Sight) -> None:
+    began_s = time.monotonic()
+    show = partial(_shown, only=plan.source, minimum=sight.settings.minimum_confidence)
+    try:
+        async with asyncio.timeout(ANSWER_WITHIN_S):
+            rendered = await client.desk.ask(question, source=plan.source, filters=plan.filters, show=show)
+    except asyncio.CancelledError:
+        # The bot is being stopped and this answer takes too long: "thinking" must not stay behind.
+        await say_privately(interaction, STOPPING)
+        raise
+    client.figures.note(interaction.guild_id, answer_ms=1000 * (time.monotonic() - began_s))
+    shown = await resolve(client, interaction, rendered, private=plan.private, note=plan.note)
+    await log(client, interaction, question, rendered.result, None if plan.private else shown.id)
+
+
+def _shown(result: Answer | NoAnswer, *, only: str | None, minimum: float | None) -> render.Rendered:
+    return render.rendered(at_least(result, minimum), only=only)
+
+
+async def log(
+    client: QabotClient, interaction: Interaction, question: str, result: Answer | NoAnswer, message_id: int | None
+) -> None:
+    """Keep who asked what, if the operator switched that on. That it fails is no matter of the member's."""
+    if not client.logging_on or client.store is None:
+        return
+    asked = Asked(
+        message_id=message_id,
+        channel_id=interaction.channel_id or 0,
+        server_id=interaction.guild_id,
+        member_id=interaction.user.id,
+        question=question,
+        answered=isinstance(result, Answer),
+        confidence=result.confidence,
+        asked_s=time.time(),
+    )
+    try:
+        await client.desk.aside(partial(client.store.log, asked))
+    except STORE_FAILURES as error:
+        client.log_once(f"Questions cannot be kept. {causes(error)}")

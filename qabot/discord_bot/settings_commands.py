@@ -1,0 +1,180 @@
+"""/settings: how the bot behaves on a server, for those who may manage it. Settings only narrow what was granted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands
+
+from qabot.discord_bot.card import FIELD_VALUE_UNITS, Card
+from qabot.discord_bot.completion import visible_documents
+from qabot.discord_bot.escape import visible
+from qabot.discord_bot.excerpt import plain_excerpt, units
+from qabot.discord_bot.kept import ServerSettings
+from qabot.discord_bot.private_replies import Parts, managed_server, reply_privately
+from qabot.discord_bot.replies import Interaction
+from qabot.errors import UsageError
+
+if TYPE_CHECKING:
+    from qabot.discord_bot.client import QabotClient
+    from qabot.discord_bot.commands import QabotTree
+
+_MOST = 25  # channels, and folders with roles
+_CHOICES = 25
+_CHOICE_UNITS = 100
+
+Change = Callable[[ServerSettings], ServerSettings]
+AnyChannel = discord.TextChannel | discord.ForumChannel | discord.VoiceChannel | discord.StageChannel
+
+
+def add_settings(tree: QabotTree, client: QabotClient) -> None:
+    """Put the group of commands into the tree."""
+    group = app_commands.Group(
+        name="settings",
+        description="How I behave on this server",
+        allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
+        allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+        default_permissions=discord.Permissions(manage_guild=True),
+    )
+
+    _add_switches(group, client)
+    _add_lists(group, client)
+    tree.add_command(group)
+
+
+def _add_switches(group: app_commands.Group, client: QabotClient) -> None:
+    @group.command(name="show", description="What is set")
+    async def show(interaction: Interaction) -> None:
+        await _change(client, interaction, lambda settings: settings)
+
+    @group.command(name="threads", description="Answer in threads and forum posts only")
+    async def threads(interaction: Interaction, only: bool) -> None:
+        await _change(client, interaction, lambda settings: replace(settings, threads_only=only))
+
+    @group.command(name="mentions", description="Answer messages that mention me")
+    async def mentions(interaction: Interaction, answer: bool) -> None:
+        await _change(client, interaction, lambda settings: replace(settings, mentions=answer))
+
+    @group.command(name="private", description="Show answers to the asker alone unless they ask for a public one")
+    async def private(interaction: Interaction, default: bool) -> None:
+        await _change(client, interaction, lambda settings: replace(settings, private_by_default=default))
+
+    @group.command(name="confidence", description="Show no answer that is less likely right; 0 for my own measure")
+    @app_commands.describe(percent="0 to 99")
+    async def confidence(interaction: Interaction, percent: app_commands.Range[int, 0, 99]) -> None:
+        least = percent / 100 if percent else None
+        await _change(client, interaction, lambda settings: replace(settings, minimum_confidence=least))
+
+
+def _add_lists(group: app_commands.Group, client: QabotClient) -> None:
+    @group.command(name="channel", description="Answer only in this channel and others added so, or no longer in it")
+    @app_commands.describe(channel="The channel, its threads included", answer="False takes it off the list again")
+    async def channel_(interaction: Interaction, channel: AnyChannel, answer: bool) -> None:
+        await _change(client, interaction, partial(with_channel, channel_id=channel.id, add=answer))
+
+    @group.command(name="role", description="Let only some roles see a folder of documents, or everyone again")
+    @app_commands.describe(
+        collection="The folder (type to search)", role="A role that may see it", allow="False takes the role off again"
+    )
+    async def role_(interaction: Interaction, collection: str, role: discord.Role, allow: bool) -> None:
+        folders = _folders(client, interaction)
+
+        def change(settings: ServerSettings) -> ServerSettings:
+            if allow and collection not in folders:
+                raise UsageError("There is no folder of that name", remedy="Choose one that is offered while you type.")
+            return with_role(settings, collection, role.id, add=allow)
+
+        await _change(client, interaction, change)
+
+    @role_.autocomplete("collection")
+    async def complete(interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
+        if not interaction.permissions.manage_guild:
+            return []
+        fitting = [one for one in _folders(client, interaction) if current.casefold() in one.casefold()]
+        takes = [one for one in fitting if units(visible(one)) <= _CHOICE_UNITS and one == one.strip()]
+        return [app_commands.Choice(name=visible(one), value=one) for one in takes[:_CHOICES]]
+
+
+def with_channel(settings: ServerSettings, *, channel_id: int, add: bool) -> ServerSettings:
+    """The settings with a channel on its list, or without it.
+
+    Raises:
+        UsageError: if the list is full.
+    """
+    channels = settings.channels | {channel_id} if add else settings.channels - {channel_id}
+    if len(channels) > _MOST:
+        raise UsageError(f"There are {_MOST} channels on the list already", remedy="Take one off first.")
+    return replace(settings, channels=channels)
+
+
+def with_role(settings: ServerSettings, folder: str, role_id: int, *, add: bool) -> ServerSettings:
+    """The settings with a role among those that may see a folder, or without it; without any, everybody may.
+
+    Raises:
+        UsageError: if there are too many folders.
+    """
+    openers = dict(settings.roles)
+    roles = openers.get(folder, frozenset())
+    openers[folder] = roles | {role_id} if add else roles - {role_id}
+    if not openers[folder]:
+        del openers[folder]
+    if len(openers) > _MOST:
+        raise UsageError(f"{_MOST} folders have roles already", remedy="Open one to everyone first.")
+    return replace(settings, roles=tuple(sorted(openers.items())))
+
+
+def settings_card(settings: ServerSettings) -> discord.Embed:
+    """What is set, in words."""
+    card = Card(
+        title="Settings of this server", description="They can only narrow what the operator of this bot allows."
+    )
+    channels = ", ".join(f"<#{channel}>" for channel in sorted(settings.channels))
+    card.add("Channels", channels or "all")
+    card.add("Threads and forum posts only", _yes(settings.threads_only))
+    card.add("Messages that mention me are answered", _yes(settings.mentions))
+    card.add("Private unless asked otherwise", _yes(settings.private_by_default))
+    least = settings.minimum_confidence
+    card.add("Least confidence", "my own measure" if least is None else f"{least:.0%}")
+    lines = [f"{plain_excerpt(folder, 60)}: {_roles(roles)}" for folder, roles in settings.roles]
+    while sum(map(units, lines)) + len(lines) > FIELD_VALUE_UNITS - 20:
+        lines = [*lines[:-2], "and more"] if lines[-1] == "and more" else [*lines[:-1], "and more"]
+    card.add("Folders for some roles only", "\n".join(lines) or "none")
+    return card.embed()
+
+
+def _roles(roles: frozenset[int]) -> str:
+    shown = " ".join(f"<@&{role}>" for role in sorted(roles)[:5])
+    return f"{shown} and {len(roles) - 5} more" if len(roles) > 5 else shown
+
+
+def _yes(holds: bool) -> str:
+    return "yes" if holds else "no"
+
+
+async def _change(client: QabotClient, interaction: Interaction, change: Change) -> None:
+    """Keep the changed settings and show all of them."""
+
+    async def work() -> Parts:
+        server_id = managed_server(interaction)
+        before = client.granted.settings(server_id)
+        settings = change(before)
+        if settings != before:
+            if client.store is None:
+                raise UsageError("Settings cannot be kept here", remedy="Ask whoever runs this bot.")
+            await client.desk.aside(partial(client.store.change_settings, server_id, settings))
+            client.granted.remember(server_id, settings)
+        return {"embed": settings_card(settings)}
+
+    await reply_privately(client, interaction, work)
+
+
+def _folders(client: QabotClient, interaction: Interaction) -> list[str]:
+    """The folders of the documents that the operator granted to the server, and ``.`` for files in none."""
+    ids = [one.id for one in visible_documents(client, client.granted.granted(interaction.guild_id))]
+    parts = [one.split("/")[:-1] for one in ids]
+    folders = {"/".join(names[: depth + 1]) for names in parts for depth in range(len(names))}
+    return sorted(folders | ({"."} if any(not names for names in parts) else set()))

@@ -1,0 +1,403 @@
+"""Commands and grants with the real client: what is hidden shows on no surface, and settings and limits hold."""
+
+import csv
+import io
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from discord_standin.payloads import CHANNEL_ID, EPHEMERAL, GUILD_ID, MEMBER_ID
+from discord_standin.running import QUESTION, Running, engine, finished, running
+from discord_standin.scripted import ListedDocument
+
+from qabot.config import DiscordConfig, ServerGrant
+from qabot.datatypes import Filters, Problem
+from qabot.discord_bot.catalogue import PAGE_SIZE, Catalogue, source_card, sources_page, status_card
+from qabot.discord_bot.escape import unescape
+from qabot.discord_bot.figures import Figures, Summary
+from qabot.discord_bot.kept import ServerSettings, Unanswered
+from qabot.discord_bot.log_commands import unanswered_card, unanswered_csv
+from qabot.discord_bot.settings_commands import settings_card, with_channel, with_role
+from qabot.discord_bot.store_sqlite import SqliteStore
+from qabot.errors import UsageError
+
+SEEN = (ListedDocument("faq/a.md", "Opening hours"), ListedDocument("faq/b.md"))
+HIDDEN = (ListedDocument("staff/secret-plan.md", "Opening of the vault"), ListedDocument("top.md", "Opening"))
+FAQ_ONLY = DiscordConfig(public=("faq",), cooldown_s=0.0)
+NOW_S = 1_800_000_000.0
+
+
+def opened(folder: Path, *, logging: bool = False) -> SqliteStore:
+    """A store in a folder."""
+    return SqliteStore.open(folder / "qabot.sqlite", logging=logging, log_days=30)
+
+
+def option(name: str, kind: int, value: object) -> dict[str, Any]:
+    """An option of a command; kinds: 3 text, 4 number, 5 yes or no."""
+    return {"name": name, "type": kind, "value": value}
+
+
+def with_rights(bot: Running, permissions: int) -> None:
+    """From now on interactions come from a member with these permissions."""
+    dispatch = bot.discord.gateway.dispatch
+
+    async def dispatched(event: str, data: dict[str, Any]) -> None:
+        member = {**data["member"], "permissions": str(permissions)} if "member" in data else None
+        await dispatch(event, data | ({"member": member} if member else {}))
+
+    bot.discord.gateway.dispatch = dispatched  # type: ignore[method-assign]
+
+
+async def setting(bot: Running, name: str, *options: dict[str, Any]) -> dict[str, Any]:
+    """Use a sub-command of /settings; the reply."""
+    group = [{"name": name, "type": 1, "options": list(options)}]
+    return await (await bot.discord.use("settings", group)).reply()
+
+
+MANAGER = 1 << 5
+
+
+def test_what_is_hidden_shows_nowhere() -> None:
+    """Completion, lists and the refusal of a hidden name are equal with and without the hidden documents."""
+
+    async def surfaces(listed: tuple[ListedDocument, ...], problems: tuple[Problem, ...]) -> list[object]:
+        scripted = replace(engine(listed=listed), unreadable=problems)
+        async with running(scripted, config=FAQ_ONLY) as bot:
+            discord = bot.discord
+            shown: list[object] = [await (await discord.complete("open")).choices()]
+            for name, options in (
+                ("sources", []),
+                ("sources", [option("search", 3, "open")]),
+                ("source", [option("name", 3, "staff/secret-plan.md")]),
+                ("source", [option("name", 3, "faq/a.md")]),
+            ):
+                reply = await (await discord.use(name, options)).reply()
+                assert reply["flags"] & EPHEMERAL
+                shown.append((reply["content"], reply["embeds"]))
+            refused = await (await discord.ask(QUESTION, "staff/secret-plan.md")).reply()
+            shown.append((refused["content"], refused["flags"] & EPHEMERAL))
+            await (await discord.ask(QUESTION)).reply()
+            status = (await (await discord.use("status")).reply())["embeds"][0]["fields"]
+            shown.append([field for field in status if not field["name"].startswith(("Replies", "State"))])
+        assert {filters for _, filters in scripted.asked} == {Filters(collections=frozenset({"faq"}), sealed=True)}
+        return shown
+
+    async def check() -> None:
+        unreadable = (Problem("staff/x.pdf", "it is a scan", "Remove it."),)
+        with_hidden = await surfaces(SEEN + HIDDEN, unreadable)
+        assert with_hidden == await surfaces(SEEN, ())
+        assert "secret" not in str(with_hidden)
+        assert "faq/a.md" in str(with_hidden)
+
+    finished(check())
+
+
+def test_the_state_of_status_is_of_the_visible() -> None:
+    """The name of the state changes with a visible document and not with a hidden one."""
+
+    def state(*documents: ListedDocument) -> str:
+        return Catalogue(documents, (), 0.0).state
+
+    assert state(*SEEN) == state(*SEEN)
+    assert state(*SEEN) != state(replace(SEEN[0], sha256="1" * 64), SEEN[1])
+
+
+def test_a_server_without_a_grant_sees_nothing() -> None:
+    """With new_servers = "nothing" the engine is asked for no document, and lists are empty."""
+
+    async def check() -> None:
+        scripted = engine()
+        other = {"1": ServerGrant(("*",))}
+        async with running(scripted, config=DiscordConfig(new_servers="nothing", servers=other)) as bot:
+            await (await bot.discord.ask(QUESTION)).reply()
+            listed = await (await bot.discord.use("sources")).reply()
+            choices = await (await bot.discord.complete("")).choices()
+        assert scripted.asked[0][1] == Filters(excluded=frozenset({""}), sealed=True)
+        assert "no documents" in listed["embeds"][0]["description"]
+        assert choices == []
+
+    finished(check())
+
+
+def test_who_sees_more_than_the_channel_is_answered_privately() -> None:
+    """A member with a role gets a private answer from all that it opens, and is told why."""
+    everyone_is_staff = ServerSettings(roles=(("faq", frozenset()), ("staff", frozenset({GUILD_ID + 1}))))
+
+    async def check() -> None:
+        scripted = engine(listed=SEEN + HIDDEN)
+        async with running(scripted, config=DiscordConfig(cooldown_s=0.0)) as bot:
+            bot.client.granted.remember(GUILD_ID, everyone_is_staff)
+            plain = await (await bot.discord.ask(QUESTION)).reply()
+            guild = bot.client.get_guild(GUILD_ID)
+            assert guild is not None
+            with_role_of_staff(bot, guild)
+            told = await (await bot.discord.ask(QUESTION)).reply()
+            options = [option("question", 3, QUESTION), option("private", 5, False)]  # noqa: FBT003
+            public = await (await bot.discord.use("ask", options)).reply()
+            hidden = await (
+                await bot.discord.use("ask", [*options, option("source", 3, "staff/secret-plan.md")])
+            ).reply()
+        assert not plain["flags"] & EPHEMERAL
+        assert told["flags"] & EPHEMERAL
+        assert told["content"].startswith("Sent privately")
+        assert not public["flags"] & EPHEMERAL
+        assert hidden["flags"] & EPHEMERAL
+        excluded = [filters.excluded for _, filters in scripted.asked]
+        assert excluded == [
+            frozenset({"faq", "staff"}),
+            frozenset({"faq"}),
+            frozenset({"faq", "staff"}),
+            frozenset({"faq"}),
+        ]
+
+    finished(check())
+
+
+def with_role_of_staff(bot: Running, guild: Any) -> None:
+    """The server has one more role, and interactions come from a member who holds it."""
+    import discord
+
+    role_id = GUILD_ID + 1
+    data = {"id": str(role_id), "name": "staff", "permissions": "0", "position": 1, "color": 0, "hoist": False,
+            "managed": False, "mentionable": False, "flags": 0, "colors": {"primary_color": 0}}  # fmt: skip
+    guild._add_role(discord.Role(guild=guild, state=guild._state, data=data))  # type: ignore[arg-type]
+    dispatch = bot.discord.gateway.dispatch
+
+    async def dispatched(event: str, data: dict[str, Any]) -> None:
+        await dispatch(event, {**data, "member": {**data["member"], "roles": [str(role_id)]}})
+
+    bot.discord.gateway.dispatch = dispatched  # type: ignore[method-assign]
+
+
+def test_settings_are_kept_and_shown(tmp_path: Path) -> None:
+    """Who may manage the server changes them; the reply shows all; after a restart they hold."""
+
+    async def check() -> None:
+        with_store = opened(tmp_path)
+        async with running(engine(listed=SEEN), store=with_store) as bot:
+            with_rights(bot, MANAGER)
+            await setting(bot, "mentions", option("answer", 5, False))  # noqa: FBT003
+            await setting(bot, "confidence", option("percent", 4, 95))
+            shown = await setting(bot, "show")
+            assert shown["flags"] & EPHEMERAL
+            fields = {field["name"]: field["value"] for field in shown["embeds"][0]["fields"]}
+            assert fields["Messages that mention me are answered"] == "no"
+            assert fields["Least confidence"] == "95%"
+        with_store.close()
+        again = opened(tmp_path)
+        async with running(engine(listed=SEEN), store=again) as bot:
+            assert bot.client.granted.settings(GUILD_ID) == ServerSettings(mentions=False, minimum_confidence=0.95)
+            refused = await (await bot.discord.ask(QUESTION)).reply()
+            assert "do not answer this" in refused["embeds"][0]["description"]
+        again.close()
+
+    finished(check())
+
+
+def test_settings_are_for_managers_only(tmp_path: Path) -> None:
+    """Discord hides the command, but the handler checks again; nothing is changed."""
+
+    async def check() -> None:
+        with_store = opened(tmp_path)
+        async with running(engine(), store=with_store) as bot:
+            assert {c["name"]: c["default_member_permissions"] for c in bot.discord.commands}["settings"] == "32"
+            refused = await setting(bot, "mentions", option("answer", 5, False))  # noqa: FBT003
+            assert refused["flags"] & EPHEMERAL
+            assert "may manage this server" in unescape(refused["content"])
+            assert with_store.all_settings() == {}
+        with_store.close()
+
+    finished(check())
+
+
+def test_channels_and_threads_are_kept_to() -> None:
+    """Elsewhere the bot says privately where it answers, and the engine is not asked."""
+
+    async def check() -> None:
+        scripted = engine()
+        async with running(scripted, config=DiscordConfig(cooldown_s=0.0)) as bot:
+            bot.client.granted.remember(GUILD_ID, ServerSettings(channels=frozenset({CHANNEL_ID + 99})))
+            elsewhere = await (await bot.discord.ask(QUESTION)).reply()
+            bot.client.granted.remember(GUILD_ID, ServerSettings(threads_only=True))
+            no_thread = await (await bot.discord.ask(QUESTION)).reply()
+        assert f"<#{CHANNEL_ID + 99}>" in elsewhere["content"]
+        assert "threads" in no_thread["content"]
+        assert elsewhere["flags"] & no_thread["flags"] & EPHEMERAL
+        assert scripted.asked == []
+
+    finished(check())
+
+
+def test_private_by_default_can_be_overruled() -> None:
+    """With the setting answers are private without a note; private: False makes one public."""
+
+    async def check() -> None:
+        async with running(engine(), config=DiscordConfig(cooldown_s=0.0)) as bot:
+            bot.client.granted.remember(GUILD_ID, ServerSettings(private_by_default=True))
+            private = await (await bot.discord.ask(QUESTION)).reply()
+            options = [option("question", 3, QUESTION), option("private", 5, False)]  # noqa: FBT003
+            public = await (await bot.discord.use("ask", options)).reply()
+        assert private["flags"] & EPHEMERAL
+        assert private["content"] == ""
+        assert not public["flags"] & EPHEMERAL
+
+    finished(check())
+
+
+def test_who_asks_too_fast_is_told_when_to_try_again() -> None:
+    """The sixth question at once gets a private reply with the seconds, and is not computed."""
+
+    async def check() -> None:
+        scripted = engine()
+        async with running(scripted, config=DiscordConfig(cooldown_s=60.0)) as bot:
+            replies = [await (await bot.discord.ask(QUESTION)).reply() for _ in range(6)]
+        assert [bool(reply["flags"] & EPHEMERAL) for reply in replies] == [False] * 5 + [True]
+        assert "try again in 60 seconds" in replies[-1]["content"]
+        assert len(scripted.asked) == 5
+
+    finished(check())
+
+
+def test_logged_questions_are_counted_and_forgotten(tmp_path: Path) -> None:
+    """With logging on a manager gets the unanswered ones as list and file; /forget deletes the member's."""
+
+    async def check() -> None:
+        with_store = opened(tmp_path, logging=True)
+        config = DiscordConfig(logging=True, cooldown_s=0.0)
+        async with running(engine(), config=config, store=with_store) as bot:
+            for _ in range(2):
+                await (await bot.discord.ask("Where is @everyone?")).reply()
+            await (await bot.discord.ask(QUESTION)).reply()
+            with_rights(bot, MANAGER)
+            shown = await (await bot.discord.use("unanswered")).reply()
+            summary = await (await bot.discord.use("feedback")).reply()
+            help_text = (await (await bot.discord.use("help")).reply())["embeds"][0]["description"]
+            forgot = await (await bot.discord.use("forget")).reply()
+            assert with_store.unanswered(GUILD_ID, limit=5) == []
+        with_store.close()
+        assert shown["flags"] & EPHEMERAL
+        assert "2 times" in shown["embeds"][0]["description"]
+        assert "\\@everyone" in shown["embeds"][0]["description"]
+        assert [one["filename"] for one in shown["attachments"]] == ["unanswered.csv"]
+        assert "Nobody has judged" in summary["embeds"][0]["description"]
+        assert "for 30 days" in help_text
+        assert "deleted: 3" in forgot["content"]
+
+    finished(check())
+
+
+def everything_in(folder: Path) -> bytes:
+    """The bytes of all files of a store."""
+    return b"".join(path.read_bytes() for path in folder.iterdir())
+
+
+def test_without_logging_its_commands_are_absent(tmp_path: Path) -> None:
+    """/unanswered and /feedback are not registered, and nothing about the asker reaches the file."""
+
+    async def check() -> None:
+        with_store = opened(tmp_path)
+        async with running(engine(), store=with_store) as bot:
+            await (await bot.discord.ask("Where is my secret?")).reply()
+            names = {command["name"] for command in bot.discord.commands}
+            forgot = await (await bot.discord.use("forget")).reply()
+            written = everything_in(tmp_path)
+        with_store.close()
+        assert not names & {"unanswered", "feedback"}
+        assert "Nothing was stored" in forgot["content"]
+        assert b"secret" not in written
+        assert str(MEMBER_ID).encode() not in written
+        assert MEMBER_ID.to_bytes(8) not in written
+
+    finished(check())
+
+
+@pytest.mark.parametrize(
+    ("admin", "rights", "done"), [(True, MANAGER, True), (True, 0, False), (False, MANAGER, False)]
+)
+def test_who_may_reindex(admin: bool, rights: int, done: bool) -> None:
+    """Managers of the servers that the operator named, nobody else but the owner of the application."""
+
+    async def check() -> None:
+        scripted = engine()
+        config = DiscordConfig(admin_servers=(str(GUILD_ID),) if admin else ())
+        async with running(scripted, config=config) as bot:
+            application = bot.client.application
+            assert application is not None
+            application.owner = discord_user(bot, MEMBER_ID + 1)
+            with_rights(bot, rights)
+            reply = await (await bot.discord.use("reindex", [option("full", 5, True)])).reply()  # noqa: FBT003
+            assert ("Done" in reply["content"]) is done
+            assert ("run this bot" in reply["content"]) is not done
+            application.owner = discord_user(bot, MEMBER_ID)
+            with_rights(bot, 0)
+            assert "Nothing had changed" in (await (await bot.discord.use("reindex")).reply())["content"]
+
+    finished(check())
+
+
+def discord_user(bot: Running, user_id: int) -> Any:
+    """A user of that id."""
+    import discord
+
+    data = {"id": str(user_id), "username": "x", "discriminator": "0", "avatar": None}
+    return discord.User(state=bot.client._connection, data=data)  # type: ignore[arg-type]
+
+
+def test_pages_of_sources_keep_the_limits() -> None:
+    """Hostile names of any length stay text and within an embed; each document is on exactly one page."""
+    hostile = [ListedDocument(f"{n:03}/" + "**<@1>\n# `" * 60, "||spoiler|| " * 50, "2022-03-23") for n in range(45)]
+    catalogue = Catalogue(tuple(hostile), (), 0.0)
+    pages = [sources_page(catalogue, page=n, search=None) for n in range(1, 4)]
+    lines = [line for page in pages for line in (page.description or "").split("\n")]
+    assert [line[2:5] for line in lines] == [f"{n:03}" for n in range(45)]
+    assert all(len(page) <= 6000 and len(page.description or "") <= 4096 for page in pages)
+    assert sources_page(catalogue, page=99, search=None).description == pages[-1].description
+    assert len((pages[0].description or "").split("\n")) == PAGE_SIZE
+    found = sources_page(catalogue, page=1, search="007/")
+    assert (found.description or "").count("\n") == 0
+    card = source_card(hostile[0], "`" * 50_000)
+    assert len(card) <= 6000
+    assert len(source_card(SEEN[0], " \n ").description or "") > 0
+    problems = tuple(Problem("x" * 500, "y" * 500, "z") for _ in range(99))
+    assert len(status_card(Catalogue((), problems, 0.0), Summary(0, None, None), rebuilding=False)) <= 6000
+
+
+def test_the_file_of_unanswered_questions_is_safe_to_open() -> None:
+    """Line ends, quotes and commas survive; what a spreadsheet would take for a formula is marked as text."""
+    found = [Unanswered('a "b", c\nd', 3, 0.0), Unanswered("=1+1", 1, 0.0), Unanswered("x" * 5000, 1, NOW_S)]
+    rows = list(csv.reader(io.StringIO(unanswered_csv(found).decode("utf-8-sig"), newline="")))
+    assert rows[:3] == [
+        ["times", "last", "question"],
+        ["3", "1970-01-01 00:00:00", 'a "b", c\nd'],
+        ["1", "1970-01-01 00:00:00", "'=1+1"],
+    ]
+    assert len(unanswered_card(found * 100)) <= 6000
+
+
+def test_settings_stay_showable() -> None:
+    """As many channels, folders and roles as may be set fit into an embed, and one more is refused."""
+    settings = ServerSettings()
+    for number in range(25):
+        settings = with_channel(settings, channel_id=10**18 + number, add=True)
+        for role in range(8):
+            settings = with_role(settings, f"{number:02}/" + "*" * 90, 10**18 + role, add=True)
+    assert len(settings_card(settings)) <= 6000
+    with pytest.raises(UsageError):
+        with_channel(settings, channel_id=1, add=True)
+    with pytest.raises(UsageError):
+        with_role(settings, "one more", 1, add=True)
+    opened_again = with_role(with_role(ServerSettings(), "a", 1, add=True), "a", 1, add=False)
+    assert opened_again == ServerSettings()
+
+
+def test_figures_are_of_today_and_of_one_server() -> None:
+    """The count begins anew at midnight UTC; percentiles are by rank; another server's are its own."""
+    now_s = [86_400.0 * 100 - 10]
+    figures = Figures(lambda: now_s[0])
+    for took in range(1, 101):
+        figures.note(1, answer_ms=float(took))
+    assert figures.of(1) == Summary(100, 50.0, 95.0)
+    assert figures.of(2) == Summary(0, None, None)
+    now_s[0] += 20
+    assert figures.of(1) == Summary(0, 50.0, 95.0)
