@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import discord_standin
+from discord_standin import discord
 
 from qabot.config import DiscordConfig
 from qabot.discord_bot import address, client, credentials, excerpt, service
@@ -17,7 +18,9 @@ PAGE = (Path(__file__).parent.parent / "docs" / "discord.md").read_text(encoding
 def test_every_command_and_option_is_described() -> None:
     """Each command stands in the page with its options, and no other command does."""
     bot = QabotClient(Desk(lambda _: discord_standin.ScriptedEngine()), config=DiscordConfig(logging=True))
-    named = {command.name for command in bot.tree.get_commands()}
+    named = {command.name for command in bot.tree.get_commands(type=discord.AppCommandType.chat_input)}
+    menus = {command.name for command in bot.tree.get_commands(type=discord.AppCommandType.message)}
+    assert all(f"**{name}**" in PAGE for name in menus)
     assert set(re.findall(r"`/(\w+)", PAGE)) == named
     assert "`/ask question [source] [private]`" in PAGE
 

@@ -14,6 +14,7 @@ from qabot.discord_bot import wording
 from qabot.discord_bot.asking import answer_question
 from qabot.discord_bot.card import COLOUR
 from qabot.discord_bot.completion import choices, visible_documents
+from qabot.discord_bot.find_source import add_find_source
 from qabot.discord_bot.log_commands import add_forget, add_log_commands
 from qabot.discord_bot.reindex_command import add_reindex
 from qabot.discord_bot.replies import Interaction, report
@@ -65,6 +66,7 @@ def command_tree(client: QabotClient) -> QabotTree:
         embed = discord.Embed(title="Ask the documents", description=wording.help_text(log_days=days), colour=COLOUR)
         await interaction.response.send_message(embed=embed, ephemeral=True)
 
+    add_find_source(tree, client)
     add_source_commands(tree, client)
     add_forget(tree, client)
     add_settings(tree, client)

@@ -25,6 +25,7 @@ from qabot.discord_bot.delivery import keep
 from qabot.discord_bot.escape import escape
 from qabot.discord_bot.failures import DISCORD_FAILURES
 from qabot.discord_bot.followups import Understood
+from qabot.discord_bot.limits import TryAgain
 from qabot.discord_bot.logs import causes
 from qabot.discord_bot.render import Rendered, rendered
 from qabot.discord_bot.replies import ANSWER_WITHIN_S, FAILED, STOPPING
@@ -112,13 +113,18 @@ async def _answer(client: QabotClient, message: discord.Message, question: str) 
     if client.stopping:
         await _reply(message, STOPPING)
         return
+    server_id = message.guild.id if message.guild else None
     with client.answering():
         try:
             async with _typing(message.channel), asyncio.timeout(ANSWER_WITHIN_S):
-                found = await _found(client, message, question, filters)
+                with client.limits.admitted(member_id=message.author.id, server_id=server_id):
+                    found = await _found(client, message, question, filters)
         except asyncio.CancelledError:
             await _reply(message, STOPPING)
             raise
+        except TryAgain as refusal:
+            await _reply(message, str(refusal))
+            return
         except Exception as error:  # noqa: BLE001 - nobody above could tell the member
             await _reply(message, _told(error))
             return

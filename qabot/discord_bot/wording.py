@@ -40,6 +40,8 @@ _HELP = (
     "`/ask question` - the answer in bold inside its sentence, with source, lines, date and how sure I am\n"
     "`/ask question source` - the same from one document only; names are completed while you type\n"
     "`/ask question private` - only you see the answer\n"
+    "*Apps*, **Find the source** in a message's menu - the passage that says it, or that nothing does\n"
+    "Mention me with a question, or write to me directly - the same as `/ask`\n"
     "`/sources` - which documents there are; `/source name` - what one is, and its first lines\n"
     "`/status` - how many documents, what could not be read, how quick I am\n"
     "`/forget` - deletes what is stored about you\n"
