@@ -43,7 +43,7 @@ class Answerers:
     def of(self, filters: Filters) -> Answerer:
         """Who answers a question with these filters.
 
-        The first question to a part counts the terms of all documents: about a second for 10,000 chunks.
+        The first question to a part counts the terms of all documents: some seconds for 10,000 chunks.
         """
         if not filters.sealed:
             return self._whole
