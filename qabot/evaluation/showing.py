@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from hashlib import sha256
 from typing import Any
 
 from qabot import __version__
+from qabot.config import Config
 from qabot.evaluation.datasets import SAMPLE_SEED
 from qabot.evaluation.figures import KINDS, Figure, Kind
 from qabot.evaluation.intervals import RESAMPLES, SEED
@@ -18,6 +19,7 @@ from qabot.weights import model_sha256
 
 SCHEMA = 1
 _DIGITS = 4
+_WITHOUT_EFFECT = ("root", "discord")  # on any figure; the names of folders and servers are nobody else's business
 _MODELS = ("reader.onnx", "encoder.onnx", "tokenizer.json", "calibration.json")
 _SIGNS = {"share": " % ", "risk": "   ", "ms": " ms"}
 _MODES = {
@@ -44,7 +46,7 @@ def as_json(made: Evaluation) -> dict[str, Any]:
             "seed": SEED,
             "level": 0.95,
         },
-        "configuration": {name: section for name, section in asdict(made.config).items() if name != "root"},
+        "configuration": _configuration(made.config),
         "engine": made.config.encoder.engine,
         "encoder": asdict(made.corpus.encoder) if made.corpus else None,
         "models": {name: model_sha256(name) for name in _MODELS},
@@ -55,6 +57,12 @@ def as_json(made: Evaluation) -> dict[str, Any]:
         "elapsed_s": round(made.elapsed_s, 1),
         "notes": notes(made),
     }
+
+
+def _configuration(config: Config) -> dict[str, Any]:
+    """Every section that a figure may depend on, with all its values."""
+    names = [field.name for field in fields(config) if field.name not in _WITHOUT_EFFECT]
+    return {name: asdict(getattr(config, name)) for name in names}
 
 
 def _data_as_json(made: Evaluation) -> dict[str, Any]:
