@@ -3,19 +3,22 @@
 import asyncio
 import logging
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
 from discord_standin import ScriptedEngine, StandIn
 from discord_standin.memory_store import MemoryStore
-from discord_standin.payloads import BOT_ID, CHANNEL_ID, DIRECT_ID, THREAD_ID
+from discord_standin.payloads import BOT_ID, CHANNEL_ID, DIRECT_ID, GUILD_ID, THREAD_ID
 from discord_standin.running import QUESTION, SENTENCE, Running, engine, finished, running, until
 from discord_standin.scripted import answer, quote
 from discord_standin.server import buttons_of
 
+from qabot.config import DiscordConfig
 from qabot.datatypes import Filters
 from qabot.discord_bot import mentions
 from qabot.discord_bot.seams import OpenRules
+from qabot.discord_bot.store_sqlite import SqliteStore
 
 ME = f"<@{BOT_ID}>"
 
@@ -182,6 +185,40 @@ def test_the_filters_of_the_channel_are_used() -> None:
             await bot.discord.say(f"{ME} {QUESTION}", mentions=True)
             await bot.discord.channels.reply()
         assert scripted.asked == [(QUESTION, narrow)]
+
+    finished(check())
+
+
+def test_the_servers_least_confidence_holds_for_mentions() -> None:
+    """An answer below what the server wants is not shown, as with /ask."""
+
+    class Demanding(OpenRules):
+        def minimum_in(self, message: Any) -> float | None:
+            del message
+            return 1.0
+
+    async def check() -> None:
+        async with running(engine(), rules=Demanding()) as bot:
+            await bot.discord.say(f"{ME} {QUESTION}", mentions=True)
+            shown = await bot.discord.channels.reply()
+        assert "**More than 953**" not in shown["embeds"][0]["description"]
+
+    finished(check())
+
+
+def test_a_mention_counts_and_is_logged(tmp_path: Path) -> None:
+    """/status counts it, and with logging on the question is kept with who asked it."""
+
+    async def check() -> None:
+        store = SqliteStore.open(tmp_path / "qabot.sqlite", logging=True, log_days=30)
+        config = DiscordConfig(logging=True, cooldown_s=0.0)
+        async with running(engine(), store=store, config=config) as bot:
+            await bot.discord.say(f"{ME} Where is the key?", mentions=True)
+            await bot.discord.channels.reply()
+            await until(lambda: bool(store.unanswered(GUILD_ID, limit=5)))
+            assert [one.question for one in store.unanswered(GUILD_ID, limit=5)] == ["Where is the key?"]
+            assert bot.client.figures.of(GUILD_ID).today == 1
+        store.close()
 
     finished(check())
 

@@ -12,10 +12,8 @@ from qabot.datatypes import Answer, Filters, NoAnswer
 from qabot.discord_bot import render
 from qabot.discord_bot.access import at_least
 from qabot.discord_bot.completion import document_of, visible_documents
-from qabot.discord_bot.delivery import STORE_FAILURES, resolve
-from qabot.discord_bot.kept import Asked
+from qabot.discord_bot.delivery import log_question, resolve
 from qabot.discord_bot.limits import TryAgain
-from qabot.discord_bot.logs import causes
 from qabot.discord_bot.replies import ANSWER_WITHIN_S, STOPPING, Interaction, acknowledge, say_privately
 from qabot.discord_bot.seams import Sight
 
@@ -84,30 +82,16 @@ async def _answer(client: QabotClient, interaction: Interaction, question: str, 
         raise
     client.figures.note(interaction.guild_id, answer_ms=1000 * (time.monotonic() - began_s))
     shown = await resolve(client, interaction, rendered, private=plan.private, note=plan.note)
-    await log(client, interaction, question, rendered.result, None if plan.private else shown.id)
+    await log_question(
+        client,
+        question,
+        rendered.result,
+        member_id=interaction.user.id,
+        channel_id=interaction.channel_id or 0,
+        server_id=interaction.guild_id,
+        message_id=None if plan.private else shown.id,
+    )
 
 
 def _shown(result: Answer | NoAnswer, *, only: str | None, minimum: float | None) -> render.Rendered:
     return render.rendered(at_least(result, minimum), only=only)
-
-
-async def log(
-    client: QabotClient, interaction: Interaction, question: str, result: Answer | NoAnswer, message_id: int | None
-) -> None:
-    """Keep who asked what, if the operator switched that on. That it fails is no matter of the member's."""
-    if not client.logging_on or client.store is None:
-        return
-    asked = Asked(
-        message_id=message_id,
-        channel_id=interaction.channel_id or 0,
-        server_id=interaction.guild_id,
-        member_id=interaction.user.id,
-        question=question,
-        answered=isinstance(result, Answer),
-        confidence=result.confidence,
-        asked_s=time.time(),
-    )
-    try:
-        await client.desk.aside(partial(client.store.log, asked))
-    except STORE_FAILURES as error:
-        client.log_once(f"Questions cannot be kept. {causes(error)}")

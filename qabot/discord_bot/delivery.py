@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord.utils import MISSING
 
+from qabot.datatypes import Answer, NoAnswer
 from qabot.discord_bot.buttons import live_view
 from qabot.discord_bot.excerpt import plain_excerpt
-from qabot.discord_bot.kept import KeptMessage
+from qabot.discord_bot.kept import Asked, KeptMessage
+from qabot.discord_bot.logs import causes
 from qabot.discord_bot.recent import PrivateMessage
 from qabot.discord_bot.render import Rendered
 from qabot.discord_bot.replies import Interaction, age_s
@@ -62,6 +64,38 @@ async def keep(client: QabotClient, shown: discord.Message, rendered: Rendered) 
         await client.desk.aside(partial(client.store.keep_message, message))
     except STORE_FAILURES as error:
         _log.warning("The quotes of a message could not be kept: its buttons will not work. %s", error)
+
+
+async def log_question(
+    client: QabotClient,
+    question: str,
+    result: Answer | NoAnswer,
+    *,
+    member_id: int,
+    channel_id: int,
+    server_id: int | None,
+    message_id: int | None,
+) -> None:
+    """Keep who asked what, if the operator switched that on. That it fails is no matter of the member's.
+
+    ``message_id`` is None for a private reply.
+    """
+    if not client.logging_on or client.store is None:
+        return
+    asked = Asked(
+        message_id=message_id,
+        channel_id=channel_id,
+        server_id=server_id,
+        member_id=member_id,
+        question=question,
+        answered=isinstance(result, Answer),
+        confidence=result.confidence,
+        asked_s=time.time(),
+    )
+    try:
+        await client.desk.aside(partial(client.store.log, asked))
+    except STORE_FAILURES as error:
+        client.log_once(f"Questions cannot be kept. {causes(error)}")
 
 
 async def post_shared(client: QabotClient, interaction: Interaction, rendered: Rendered) -> None:

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import re
 import secrets
+import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,8 +21,9 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from qabot.datatypes import Answer, Filters, NoAnswer
+from qabot.discord_bot.access import at_least
 from qabot.discord_bot.buttons import live_view
-from qabot.discord_bot.delivery import keep
+from qabot.discord_bot.delivery import keep, log_question
 from qabot.discord_bot.escape import escape
 from qabot.discord_bot.failures import DISCORD_FAILURES
 from qabot.discord_bot.followups import Understood
@@ -114,6 +116,7 @@ async def _answer(client: QabotClient, message: discord.Message, question: str) 
         await _reply(message, STOPPING)
         return
     server_id = message.guild.id if message.guild else None
+    began_s = time.monotonic()
     with client.answering():
         try:
             async with _typing(message.channel), asyncio.timeout(ANSWER_WITHIN_S):
@@ -129,18 +132,30 @@ async def _answer(client: QabotClient, message: discord.Message, question: str) 
             await _reply(message, _told(error))
             return
         actions = actions_for(found, private=False, feedback=client.feedback) if client.store else ()
-        await keep(client, await _reply(message, embed=found.embed, view=live_view(actions)), found)
+        client.figures.note(server_id, answer_ms=1000 * (time.monotonic() - began_s))
+        reply = await _reply(message, embed=found.embed, view=live_view(actions))
+        await keep(client, reply, found)
+        await log_question(
+            client,
+            question,
+            found.result,
+            member_id=message.author.id,
+            channel_id=message.channel.id,
+            server_id=server_id,
+            message_id=reply.id,
+        )
 
 
 async def _found(client: QabotClient, message: discord.Message, question: str, filters: Filters) -> Rendered:
     """The answer to the question as it is understood here."""
     understood = client.followups.understand(question, member_id=message.author.id, channel_id=message.channel.id)
-    show = partial(_shown, question=question, understood=understood)
+    show = partial(_shown, question=question, understood=understood, minimum=client.rules.minimum_in(message))
     return await client.desk.ask(understood.text, source=None, filters=filters, show=show)
 
 
-def _shown(result: Answer | NoAnswer, *, question: str, understood: Understood) -> Rendered:
-    """Under the question that was asked, with what was understood if that is more."""
+def _shown(result: Answer | NoAnswer, *, question: str, understood: Understood, minimum: float | None) -> Rendered:
+    """Under the question that was asked, with what was understood if that is more; refused below ``minimum``."""
+    result = at_least(result, minimum)
     completed = understood.text if understood.completed else result.question_understood
     return rendered(replace(result, question=question, question_understood=completed))
 

@@ -72,6 +72,10 @@ class GrantedRules:
             return None
         return self._public(message.guild, message.channel, message.guild.id, settings)
 
+    def minimum_in(self, message: discord.Message) -> float | None:
+        """The least confidence that the server wants; None: the calibrated threshold."""
+        return self.settings(message.guild.id).minimum_confidence if message.guild else None
+
     async def may_share(self, interaction: Interaction, sources: frozenset[str]) -> str | None:
         """Why words of these documents may not be shown to everyone in the channel; None: they may."""
         from qabot.index import passes

@@ -37,6 +37,9 @@ class Rules(Protocol):
     async def seen_in(self, message: discord.Message) -> Filters | None:
         """What a public reply to a message may use; None: the bot does not answer there."""
 
+    def minimum_in(self, message: discord.Message) -> float | None:
+        """The least confidence that the server wants; None: the calibrated threshold."""
+
     async def may_share(self, interaction: Interaction, sources: frozenset[str]) -> str | None:
         """Why words of these documents may not be shown to everyone in the channel; None: they may."""
 
@@ -58,6 +61,11 @@ class OpenRules:
         """All documents."""
         del message
         return Filters()
+
+    def minimum_in(self, message: discord.Message) -> float | None:
+        """The calibrated threshold."""
+        del message
+        return None
 
     async def may_share(self, interaction: Interaction, sources: frozenset[str]) -> str | None:
         """Always."""
