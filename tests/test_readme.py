@@ -11,6 +11,7 @@ from corpus import SEED, make_root
 
 from qabot.cli import main
 from qabot.config import Config
+from qabot.documents import EXTRACTOR_VERSIONS
 
 TOP = Path(__file__).parent.parent
 README = (TOP / "README.md").read_text(encoding="utf-8")
@@ -56,6 +57,19 @@ def _shown(value: object) -> str:
     if value is None or isinstance(value, Mapping):
         return "none" if isinstance(value, Mapping) else "fitted"
     return f"`{value:g}`" if isinstance(value, float) else f"`{json.dumps(value)}`"
+
+
+def test_every_format_is_named() -> None:
+    """The sentence that says what is read names all suffixes that are, and no other."""
+    sentence = re.search(r"sub-folders are collections\. (.+?) are read\.", README)
+    assert sentence is not None
+    assert set(re.findall(r"`(\.\w+)`", sentence[1])) == set(EXTRACTOR_VERSIONS)
+
+
+def test_every_command_is_named() -> None:
+    """Who reads the README meets each command that answers or tells something."""
+    for command in ("ask", "chat", "eval", "verify", "doctor", "sources"):
+        assert f"`qabot {command}" in README or f"$ qabot {command}" in README
 
 
 def test_links_lead_somewhere() -> None:
