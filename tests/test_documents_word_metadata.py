@@ -33,6 +33,17 @@ def test_title() -> None:
     assert read(saved(document)).title == "The rules"
 
 
+@pytest.mark.parametrize(("levels", "title"), [((2, 3), None), ((2, 1), "Heading 1"), ((1, 1), "Heading 0")])
+def test_a_late_heading_is_the_title_only_at_level_1(levels: tuple[int, ...], title: str | None) -> None:
+    """After other text, a heading below level 1 names a part of the document, not all of it."""
+    document = docx.Document()
+    document.add_paragraph("The office opens at nine.")
+    for number, level in enumerate(levels):
+        document.add_heading(f"Heading {number}", level)
+        document.add_paragraph("Words.")
+    assert read(saved(document)).title == title
+
+
 def test_dates() -> None:
     """The date is when the file was saved, else made; template and clockless dates are none."""
     made, changed = datetime(2024, 5, 1, tzinfo=UTC), datetime(2025, 2, 3, tzinfo=UTC)

@@ -13,7 +13,7 @@ EXTRACTOR_VERSIONS: Mapping[str, str] = {
     ".txt": "plain 2",
     ".md": "markdown 2",
     ".rst": "rst 2",
-    ".docx": "docx 1",
+    ".docx": "docx 2",
     ".html": "html 1",
     ".htm": "html 1",
     ".pdf": "pdf 1",

@@ -1,7 +1,7 @@
 """Word files (.docx): python-docx parses the parts, our own walk over them keeps what its paragraphs leave out.
 
 The date is the one that the first lines state, else when the file was last saved or made; the title is the paragraph
-in the style Title, else the file's property, else the first outermost heading.
+in the style Title, else the file's property, else the first heading of level 1 or one before any other text.
 """
 
 from __future__ import annotations
@@ -173,10 +173,14 @@ def _title_of(pieces: Sequence[Piece]) -> str | None:
 
 
 def _outermost_heading(pieces: Sequence[Piece]) -> str | None:
-    """The first heading of the outermost level that the document has."""
+    """The first of the outermost headings, if it is of level 1 or stands before any other text."""
     headings = [piece for piece in pieces if piece.kind == "heading"]
-    outermost = min((piece.level for piece in headings), default=0)
-    return next((piece.text for piece in headings if piece.level == outermost), None)
+    first = min(headings, key=lambda piece: piece.level, default=None)
+    return first.text if first is not None and (first.level == 1 or _comes_first(first, pieces)) else None
+
+
+def _comes_first(heading: Piece, pieces: Sequence[Piece]) -> bool:
+    return any(piece is heading for piece in takewhile(lambda piece: piece.kind == "heading", pieces))
 
 
 def _properties(root: Element | None) -> tuple[str | None, str | None]:
