@@ -106,8 +106,12 @@ def sync_folder(path: Path) -> None:
 
 
 def sum_parts(folder: Path) -> tuple[PartRecord, ...]:
-    """Flush every file under ``folder`` and record its size and SHA-256, sorted by path."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    """Flush every file under ``folder`` and record its size and SHA-256, sorted by path.
+
+    Raises:
+        OSError: if the disk refuses, also to list the files.
+    """
+    paths = sorted(_files(folder))
     records = []
     for path in paths:
         sync_file(path)
@@ -117,6 +121,16 @@ def sum_parts(folder: Path) -> tuple[PartRecord, ...]:
     for inner in {path.parent for path in paths}:
         sync_folder(inner)
     return tuple(records)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Every file under ``folder``. Not by ``rglob``: where it may not look it finds nothing, and says nothing."""
+
+    def refuse(error: OSError) -> None:
+        raise error
+
+    for inner, _, names in os.walk(folder, onerror=refuse):
+        yield from (Path(inner, name) for name in names)
 
 
 @contextmanager
