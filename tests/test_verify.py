@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from verified import FILES, OPENS, TEXT, answer_of, quote_of, verdicts, write
 
-from qabot.datatypes import Answer, NoAnswer, OtherAnswer, Quote, Span
+from qabot.datatypes import Answer, Document, NoAnswer, OtherAnswer, Quote, Span
 from qabot.documents import read_document
 from qabot.quotes import make_quote
 from qabot.render import as_json
@@ -160,6 +160,28 @@ def test_a_file_that_cannot_be_read_says_why(root: Path, asked: dict[str, Any]) 
     (verdict,) = verdicts(root, asked)
     assert verdict.state == "changed"
     assert verdict.detail.startswith("the file cannot be read now: pool.md ")
+
+
+def test_a_file_that_cannot_be_read_is_tried_once(
+    root: Path, asked: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither its own claims nor those that look for a new home pay again for what it costs to fail."""
+    tried = []
+
+    def counted(seeds: Path, name: str, **options: Any) -> Document:
+        tried.append(name)
+        return read_document(seeds, name, **options)
+
+    monkeypatch.setattr("qabot.verification.judging.read_document", counted)
+    asked["quotes"] += answer_of(quote_of(root, "park.txt", "The park"), quote_of(root, "park.txt", "The park"))[
+        "quotes"
+    ]
+    (root / "seeds/pool.md").unlink()
+    write(root, "park.txt", "\0\1\2" * 50)
+    lost = copy.deepcopy(asked)
+    lost["quotes"][0]["text"] = lost["quotes"][0]["text"].replace("7", "6")
+    assert [verdict.state for verdict in verdicts(root, asked, lost)] == ["deleted", "changed", "changed"] * 2
+    assert tried.count("park.txt") == 1
 
 
 def test_nothing_outside_of_seeds_is_looked_at(root: Path, asked: dict[str, Any]) -> None:

@@ -50,8 +50,23 @@ class SeedsNow:
         max_bytes = sandbox.limits.max_file_bytes
         self.readable = tuple(file.id for file in found.files)
         self.names = frozenset((*self.readable, *(problem.id for problem in found.problems)))
-        self.document = lru_cache(_KEPT_DOCUMENTS)(partial(read_document, seeds, max_bytes=max_bytes, sandbox=sandbox))
+        self._read = lru_cache(_KEPT_DOCUMENTS)(partial(read_document, seeds, max_bytes=max_bytes, sandbox=sandbox))
+        self._failures: dict[str, DocumentError] = {}  # each may have cost a time-out, which no other claim has to pay
         self._bytes = partial(read_bytes, seeds, max_bytes=max_bytes)
+
+    def document(self, name: str) -> Document:
+        """A file as it is read now; one that could not be read is not tried again.
+
+        Raises:
+            DocumentError: if it cannot be read.
+        """
+        if name in self._failures:
+            raise self._failures[name].with_traceback(None)
+        try:
+            return self._read(name)
+        except DocumentError as error:
+            self._failures[name] = error
+            raise
 
     def sums(self) -> Iterator[tuple[str, str]]:
         """Id and SHA-256 of every file that can be read."""
