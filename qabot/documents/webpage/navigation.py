@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from qabot.documents.webpage.imprint import said_chars
 from qabot.documents.webpage.tree import HEADINGS, LISTS, Element
 
 CONTROL, HIDDEN, NAVIGATION = "control", "hidden", "navigation"
@@ -21,6 +22,7 @@ _NOT_SHOWN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidde
 _MUCH_PROSE_CHARS = 300
 _SOME_PROSE_CHARS = 40
 _SHORT_CHARS = 200
+_FEW_CHARS = 12
 _NOTICE_CHARS = 1_500
 _FEWEST_LINKS = 4
 _NAVIGATION_ROLES = frozenset(("navigation", "menu", "menubar", "toolbar", "tablist", "search", "doc-toc"))
@@ -32,6 +34,7 @@ _LINKS_WORDS = frozenset(
 )
 _TRAIL_WORDS = frozenset("breadcrumb breadcrumbs pagination pager".split())
 _NOTICE_WORDS = frozenset("cookie cookies consent gdpr cookiebanner cookieconsent cookienotice".split())
+_FOOTER_NAMES = frozenset("site-footer sitefooter page-footer pagefooter colophon".split())  # not of cards or posts
 _SKIP_WORDS = frozenset("skip skiplink skipnav skiptocontent".split())
 _ALWAYS_WORDS = frozenset(("mw-editsection", "mw-jump-link", "headerlink"))
 _ANCHOR_SIGNS = frozenset("¶#§🔗")
@@ -115,7 +118,9 @@ def _is_navigation(element: Element) -> bool:
     if element.tag in ("nav", "search") or role in _NAVIGATION_ROLES:
         return not _has_prose(element)
     if element.tag in ("header", "footer") or role in ("banner", "contentinfo"):
-        return _frames_page(element, is_footer=element.tag == "footer" or role == "contentinfo")
+        return not _says_something(element) and _frames_page(
+            element, is_footer=element.tag == "footer" or role == "contentinfo"
+        )
     if element.tag == "aside" or role == "complementary":
         return element.link_chars * 2 >= element.chars
     return _is_anchor(element) or _is_called_navigation(element)
@@ -128,6 +133,8 @@ def _is_called_navigation(element: Element) -> bool:
         return True
     if element.h1s or element.tag in ("article", "main", *HEADINGS):
         return False
+    if words & _FOOTER_NAMES or element.attributes.get("id", "").lower() == "footer":
+        return not _is_in_section(element) and element.prose < _SHORT_CHARS and said_chars(element) < _FEW_CHARS
     if words & _NOTICE_WORDS:
         return element.chars < _NOTICE_CHARS
     if words & _TRAIL_WORDS and element.chars < _SHORT_CHARS:
@@ -145,12 +152,21 @@ def _is_anchor(element: Element) -> bool:
 
 def _frames_page(element: Element, *, is_footer: bool) -> bool:
     """Whether a header or footer is the page's rather than an article's, and holds nothing worth keeping."""
-    if any(above.tag in _SECTIONING or above.attributes.get("role") == "main" for above in _above(element)):
+    if _is_in_section(element):
         return False
     if is_footer:
         return element.prose < _SHORT_CHARS or not _has_prose(element)
     only_title = element.h1s > 0 and _body(element).h1s == element.h1s
     return not only_title and not _has_prose(element)
+
+
+def _is_in_section(element: Element) -> bool:
+    return any(above.tag in _SECTIONING or above.attributes.get("role") == "main" for above in _above(element))
+
+
+def _says_something(element: Element) -> bool:
+    """Whether a part without links holds a sentence of its own, such as opening hours or a warning."""
+    return 0 == element.link_chars < element.chars < _MUCH_PROSE_CHARS and said_chars(element) >= _SOME_PROSE_CHARS
 
 
 def _has_prose(element: Element) -> bool:
@@ -204,6 +220,8 @@ def _main_part(elements: Sequence[Element]) -> Element | None:
 def _stands_alone(element: Element, main: Element) -> bool:
     """Whether something beside the main part is content all the same: prose, or the title that the main part lacks."""
     if _has_prose(element) or (element.h1s > 0 and not main.h1s):
+        return True
+    if element.tag in ("header", "footer", "aside") and _says_something(element):
         return True
     return (
         element.tag in ("p", "table", "dl")
