@@ -28,7 +28,7 @@ MADE = {
 AROUND = {
     "canal/boaters-handbook.pdf": ("Friends of Hartsmere Canal: Boaters", "Page 1 of 3", "Page 2"),
     "library/visit-us.html": ("cookies", "loanLimit", "Catalogue", "The Salt Orchard", "Imprint", "counter", "scripts"),
-    "sport/chess-league.htm": ("Guest book", "defaultMinutes", "Georgia"),
+    "sport/chess-league.htm": ("Guest book", "defaultMinutes", "Georgia", "Best viewed", "visitor no"),
     "sport/lido-season-2025.pdf": ("Page 1 of 2",),
 }
 

@@ -207,6 +207,42 @@ def test_the_main_part_is_preferred(main: str) -> None:
     ]  # fmt: skip
 
 
+HOURS = "<p>Opening hours: Tuesday to Sunday, 10:00 to 17:30.</p><p>Admission is 8 euros.</p>"
+WARNING = "<p>Warning: no lifeguard on duty after 20:00.</p>"
+CONTENT = f"<h1>Title</h1><p>{'The content of the page. ' * 20}</p>"
+
+
+@pytest.mark.parametrize("content", [CONTENT, f"<main>{CONTENT}</main>"])
+@pytest.mark.parametrize("tag", ["footer", "header", "aside"])
+@pytest.mark.parametrize("words", [HOURS, WARNING, WARNING.removeprefix("<p>")])
+def test_sentences_without_links_stay(tag: str, content: str, words: str) -> None:
+    """Opening hours in a footer and a warning at the side are content, also below a copyright line."""
+    text = read(f"{content}<{tag}><p>\u00a9 2024 The club</p>{words}</{tag}>").text
+    assert "Admission is 8 euros." in text or "no lifeguard on duty" in text
+
+
+def test_a_division_called_footer_with_words_stays() -> None:
+    """What only a name calls a footer goes only if it says next to nothing, links beside it or not."""
+    footer = f"<div id=footer>{WARNING}<a href=/m>Webmaster</a></div>"
+    assert "no lifeguard on duty" in read(f"{CONTENT}{footer}").text
+
+
+@pytest.mark.parametrize("content", [CONTENT, f"<main>{CONTENT}</main>"])
+@pytest.mark.parametrize("opening", ["footer", "header", "div id=footer", "div class=site-footer"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "\u00a9 2024 The Friends of St. Mary's Church and its Garden, Hartsmere. All rights reserved.",
+        "Best viewed with any browser. You are visitor no. <img>004127. <a href=/m>Webmaster</a> | <a href=#t>Top</a>",
+        "Proudly powered by a program of which everybody has heard",
+    ],
+)
+def test_what_every_page_says_goes(opening: str, words: str, content: str) -> None:
+    """Copyright lines, visitor counters and names of programs are no content."""
+    end = opening.split(maxsplit=1)[0]
+    assert read(f"{content}<{opening}>{words}</{end}>").text.endswith("The content of the page.")
+
+
 def test_lists_of_links_apart_from_the_text_are_navigation() -> None:
     """Without a main part, a box that holds only links goes; a list between paragraphs stays."""
     links = (

@@ -87,7 +87,7 @@ def test_the_library_is_named() -> None:
     assert document.extractor == library_of(".htm")
     assert document.extractor.startswith("selectolax 1.")
     assert document.encoding is None
-    assert {EXTRACTOR_VERSIONS[".html"], EXTRACTOR_VERSIONS[".htm"]} == {"html 1"}
+    assert {EXTRACTOR_VERSIONS[".html"], EXTRACTOR_VERSIONS[".htm"]} == {"html 2"}
     assert extractor_for(".htm").extract("a.html", b"<p>a") == document
 
 

@@ -14,8 +14,8 @@ EXTRACTOR_VERSIONS: Mapping[str, str] = {
     ".md": "markdown 2",
     ".rst": "rst 2",
     ".docx": "docx 2",
-    ".html": "html 1",
-    ".htm": "html 1",
+    ".html": "html 2",
+    ".htm": "html 2",
     ".pdf": "pdf 1",
 }
 
