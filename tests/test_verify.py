@@ -99,6 +99,19 @@ def test_words_inside_of_longer_words_do_not_count(root: Path) -> None:
     assert verdicts(root, answer_of(quote))[0].state == "changed"
 
 
+def test_a_place_is_one_of_several_only_if_the_words_stand_there_as_words(root: Path) -> None:
+    """A longer word that holds the quoted one is no second place; another such word is, before or after."""
+    write(root, "list.txt", "Yes\n\nThat is all.\n")
+    quote = quote_of(root, "list.txt", "Yes")
+    for text, several in {
+        "News.\n\nYes\n\nYesterday.\n": False,
+        "Yes\n\nNews and more news.\n\nYes\n": False,  # it still stands where it stood
+        "No\n\nYes\n\nYes\n": True,
+    }.items():
+        write(root, "list.txt", text)
+        assert ("several" in verdicts(root, answer_of(quote))[0].detail) == several, text
+
+
 def test_changed_words_show_the_nearest_sentence(root: Path, asked: dict[str, Any]) -> None:
     """A number that changed makes another quote: it is shown as what it is, with its place and its likeness."""
     write(root, "pool.md", TEXT.replace("7", "9"))

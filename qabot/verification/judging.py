@@ -14,13 +14,13 @@ from functools import lru_cache, partial
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from qabot.datatypes import Document
+from qabot.datatypes import Document, Span
 from qabot.documents import read_bytes, read_document, scan
 from qabot.documents.sandbox import Sandbox
 from qabot.errors import DocumentError
 from qabot.verification.claims import Claim
 from qabot.verification.nearness import Near, nearest_sentences
-from qabot.verification.places import Place, nearest_occurrence, place_of, stands_at
+from qabot.verification.places import Place, is_repeated, nearest_occurrence, place_of, stands_at
 
 State = Literal["unchanged", "moved", "changed", "deleted"]
 
@@ -101,7 +101,7 @@ def _judge(claim: Claim, now: SeedsNow) -> Verdict:
     found = nearest_occurrence(document.text, claim.text, claim.span.start)
     if found is not None:
         place = place_of(document, found)
-        return Verdict(claim, "moved", _joined(_several(document, claim), _about_the_file(claim, document)), place)
+        return Verdict(claim, "moved", _joined(_several(document, found), _about_the_file(claim, document)), place)
     near = nearest_sentences(document, claim)
     white = near is not None and near.text.split() == claim.text.split()
     what = "only white space or line ends differ now" if white else "these words do not stand in the file"
@@ -128,8 +128,8 @@ def _about_the_file(claim: Claim, document: Document) -> str:
     return "the file changed, but not its text" if same_text else "the file changed"
 
 
-def _several(document: Document, claim: Claim) -> str:
-    return "the nearest of several places" if document.text.count(claim.text) > 1 else ""
+def _several(document: Document, found: Span) -> str:
+    return "the nearest of several places" if is_repeated(document.text, found) else ""
 
 
 def _new_homes(gone: Sequence[Claim], now: SeedsNow) -> dict[Claim, list[str]]:

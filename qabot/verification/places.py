@@ -55,6 +55,12 @@ def stands_at(text: str, words: str, start: int) -> bool:
     return text[start : start + len(words)] == words and _whole(text, start, start + len(words))
 
 
+def is_repeated(text: str, found: Span) -> bool:
+    """Whether the words of a place, which stand there as words, do so at another place too."""
+    words = found.of(text)
+    return _first(text, words, 0) != found.start or _first(text, words, found.start + 1) is not None
+
+
 def _first(text: str, words: str, at: int) -> int | None:
     for _ in range(_MOST_TRIES):
         at = text.find(words, at)
