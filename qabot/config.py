@@ -140,12 +140,16 @@ class Config:
         """Read ``qabot.toml`` under ``root`` (default: ``QABOT_ROOT``, else the current folder) if it is there.
 
         Raises:
-            ConfigError: if the folder does not exist, or the file is not TOML, holds an unknown key or a bad value.
+            ConfigError: if the folder does not exist, or the file is no regular one or no TOML, holds an unknown key or
+                a bad value.
         """
         root = root if root is not None else Path(environ.get("QABOT_ROOT") or ".")
         if not root.is_dir():
             raise ConfigError(f"there is no folder {root}", remedy="Name one with --root or QABOT_ROOT.")
         path = root / "qabot.toml"
+        if path.exists() and not path.is_file():  # a pipe would be waited for without end
+            problem = f"{path} cannot be read: it is {'a folder' if path.is_dir() else 'no regular file'}"
+            raise ConfigError(problem, remedy="Move it away; without it every setting has its default.")
         try:
             values = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:

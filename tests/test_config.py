@@ -1,5 +1,6 @@
 """The configuration: read once, and nothing in it is ignored."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,20 @@ def test_values_are_read(tmp_path: Path) -> None:
     assert config.answers.threshold == 0
     assert config.answers.max_passages == 3
     assert config.chunks == ChunksConfig(min_tokens=40, max_tokens=80)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
+def test_a_pipe_or_folder_in_its_place_is_refused(tmp_path: Path) -> None:
+    """It is told at once, where reading would wait for ever, with what to do."""
+    path = tmp_path / "qabot.toml"
+    os.mkfifo(path)
+    with pytest.raises(ConfigError, match="it is no regular file") as raised:
+        Config.load(tmp_path, environ={})
+    assert raised.value.remedy.startswith("Move it away")
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(ConfigError, match="it is a folder"):
+        Config.load(tmp_path, environ={})
 
 
 def test_grants_are_read(tmp_path: Path) -> None:

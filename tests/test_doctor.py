@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import stat
@@ -26,6 +27,7 @@ from qabot.doctor import Check, as_text, examine, exit_code
 from qabot.doctor.installation import LIBRARIES
 from qabot.doctor.models import model_checks
 from qabot.engine import Engine
+from qabot.index.lock import builder_lock
 from qabot.index.manifest import MANIFEST_NAME, generation_id
 from qabot.index.opening import current_id
 from qabot.terminal import Screen
@@ -251,7 +253,7 @@ def test_a_running_build_is_told_with_its_process(root: Path) -> None:
             running = one(checks_of(root), "a build is running")
         finally:
             holder.kill()
-    assert running.text == f"a build is running (process {holder.pid})"
+    assert running.text.startswith(f"a build is running in another process (number {holder.pid}, since ")
     left = one(checks_of(root), "an interrupted build left 1 folder: building-1-a")
     assert (left.state, left.remedy) == ("warning", "The next build removes it; qabot index --full does so now.")
 
@@ -332,6 +334,24 @@ def test_whatever_stands_in_the_place_of_a_file_or_folder_is_told(root: Path, na
     assert all(check.remedy for check in checks if check.state != "ok")
     if name != "embeddings/build.lock":
         assert exit_code(checks) in {2, 3}
+
+
+@POSIX
+@pytest.mark.parametrize("name", ["embeddings/build.lock", "embeddings/build.pid", "embeddings/CURRENT", "qabot.toml"])
+def test_no_pipe_is_waited_for(root: Path, name: str) -> None:
+    """A pipe in the place of a file is told, or passed over where nobody needs that file now, and never read."""
+    with builder_lock(root / "embeddings", timeout_s=0):
+        (root / name).unlink(missing_ok=True)
+        os.mkfifo(root / name)
+        done = run(root, "doctor", "--json", program=(sys.executable, "-m", "qabot"))
+    checks = [Check(**check) for check in json.loads(done.stdout)["checks"]]
+    expected = {
+        "embeddings/build.lock": "build.lock of the index is no regular file",
+        "embeddings/build.pid": "a build is running in another process (its number is not known)",
+        "embeddings/CURRENT": "CURRENT of the index cannot be read",
+        "qabot.toml": "qabot.toml cannot be read: it is no regular file",
+    }
+    assert one(checks, expected[name])
 
 
 @pytest.fixture

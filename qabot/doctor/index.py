@@ -16,7 +16,7 @@ from qabot.doctor.seeds import in_bytes
 from qabot.encoder import DEFAULT_MODEL, EncoderIdentity, shipped_identity
 from qabot.errors import ConfigError, IndexMismatch, IndexMissing
 from qabot.index import Generation, IndexIdentity, needs_update
-from qabot.index.lock import LOCK_NAME, OWNER_NAME
+from qabot.index.lock import LOCK_NAME, builder
 from qabot.index.opening import GENERATIONS_NAME, current_id, open_current, read_manifest
 
 _SPARE_BYTES = 100_000_000  # what a build of even a small index may take for a moment
@@ -95,8 +95,12 @@ def _room(folder: Path, index_bytes: int) -> Check:
 
 def _building(folder: Path) -> Iterator[Check]:
     """Whether a build runs; what a killed one left is only told while none does."""
-    if _is_locked(folder / LOCK_NAME):
-        yield Check("index", "ok", f"a build is running (process {_owner(folder)})")
+    lock = folder / LOCK_NAME
+    if lock.exists() and not lock.is_file():
+        yield Check("index", "warning", f"{LOCK_NAME} of the index is no regular file", f"Move {LOCK_NAME} away.")
+        return
+    if _is_locked(lock):
+        yield Check("index", "ok", f"a build is running in another process ({builder(folder)})")
         return
     left = sorted(path.name for path in folder.glob("building-*")) if folder.is_dir() else []
     if left:
@@ -111,7 +115,7 @@ def _is_locked(path: Path) -> bool:
     import fcntl
 
     try:
-        handle = os.open(path, os.O_RDONLY)
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe put in its place must not stop us for ever
     except FileNotFoundError:
         return False
     try:
@@ -121,11 +125,3 @@ def _is_locked(path: Path) -> bool:
     finally:
         os.close(handle)
     return False
-
-
-def _owner(folder: Path) -> str:
-    try:
-        found = (folder / OWNER_NAME).read_text(encoding="ascii", errors="replace").strip()
-    except OSError:
-        found = ""
-    return found if found.isdecimal() else "of unknown number"
