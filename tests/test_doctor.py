@@ -20,13 +20,15 @@ from cli_process import run
 from cli_shell import Shell
 from corpus import SEED, make_root
 from results import HOSTILE
-from small_index import listing, unwritable
+from small_index import IDENTITY, listing, unwritable
 
+from qabot.config import Config
 from qabot.discord_bot.credentials import TOKEN_NAME
 from qabot.doctor import Check, as_text, examine, exit_code
 from qabot.doctor.installation import LIBRARIES
 from qabot.doctor.models import model_checks
 from qabot.engine import Engine
+from qabot.index.checking import check_index
 from qabot.index.lock import builder_lock
 from qabot.index.manifest import MANIFEST_NAME, generation_id
 from qabot.index.opening import current_id
@@ -334,6 +336,22 @@ def test_whatever_stands_in_the_place_of_a_file_or_folder_is_told(root: Path, na
     assert all(check.remedy for check in checks if check.state != "ok")
     if name != "embeddings/build.lock":
         assert exit_code(checks) in {2, 3}
+
+
+@POSIX
+@pytest.mark.parametrize("name", ["embeddings", "embeddings/CURRENT", "embeddings/generations"])
+def test_what_stands_in_the_way_of_a_build_is_to_be_moved_away(root: Path, name: str) -> None:
+    """Doctor and the check of the index do not advise a build that would fail, but what makes it succeed."""
+    path = root / name
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    path.mkdir() if path.name == "CURRENT" else path.touch()
+    (said,) = [check for check in checks_of(root) if check.state == "problem"]
+    checked = check_index(root / "seeds", root / "embeddings", IDENTITY)
+    remedy = f"Move {path.name} away, then run qabot index."
+    assert (said.remedy, checked.state, checked.remedy) == (remedy, "damaged", remedy)
+    path.rename(root / "away")
+    Engine.open(Config(root=root)).close()
+    assert states(checks_of(root), "problem") == []
 
 
 @POSIX

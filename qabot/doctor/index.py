@@ -30,8 +30,11 @@ def index_checks(config: Config, *, settings_known: bool) -> Iterator[Check]:
         IndexUnusable: if the index cannot be used.
     """
     folder = config.embeddings_dir
-    yield from _building(folder)
+    if os.path.lexists(folder) and not folder.is_dir():
+        yield Check("index", "problem", f"{folder} is no folder", f"Move {folder.name} away, then run qabot index.")
+        return
     yield _writable(folder)
+    yield from _building(folder)
     try:
         manifest = read_manifest(folder / GENERATIONS_NAME / current_id(folder))
     except (IndexMissing, IndexMismatch) as error:  # of a new folder or a new version: the next command builds it
@@ -76,8 +79,6 @@ def _current(seeds: Path, generation: Generation) -> Check:
 
 def _writable(folder: Path) -> Check:
     nearest = folder if folder.exists() else folder.parent
-    if not nearest.is_dir():
-        return Check("index", "problem", f"{nearest} is no folder", f"Move {nearest.name} away.")
     if os.access(nearest, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
         return Check("index", "ok", f"{nearest} can be written to")
     text = f"{nearest} cannot be written to: the index stays as it is, whatever changes"

@@ -12,6 +12,7 @@ from qabot.errors import IndexDamaged, IndexUnusable
 from qabot.index.manifest import PartRecord
 
 REBUILD = "Run qabot index: it rebuilds from seeds/."
+_IN_THE_WAY = (errno.ENOTDIR, errno.EISDIR, errno.ELOOP)  # which a rebuild may be unable to replace
 _OUR_SHORTAGE = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)  # says nothing about the file
 
 
@@ -49,7 +50,15 @@ def unreadable(name: str, error: OSError) -> IndexUnusable:
     problem = f"{name} of the index cannot be read: {error.strerror or error}"
     if error.errno in _OUR_SHORTAGE:
         return IndexUnusable(problem, remedy="Close other programs, or raise the limits (ulimit -n, memory).")
+    if error.errno in _IN_THE_WAY and error.filename is not None:
+        return IndexDamaged(problem, remedy=f"Move {_culprit(Path(error.filename)).name} away, then run qabot index.")
     return IndexDamaged(problem, remedy=REBUILD)
+
+
+def _culprit(path: Path) -> Path:
+    """What stands in the way of a path: the file or broken link in the place of one of its folders, else itself."""
+    above = reversed(path.parents)
+    return next((folder for folder in above if os.path.lexists(folder) and not folder.is_dir()), path)
 
 
 def _open_without_waiting(path: str, flags: int) -> int:
