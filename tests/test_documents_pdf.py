@@ -160,6 +160,35 @@ def test_running_headers_and_page_numbers_are_dropped() -> None:
     assert found.text[found.pages[3] :].startswith("want to look")
 
 
+def test_the_running_title_of_two_pages_is_dropped() -> None:
+    """Two of two pages are enough for a title in small type or none larger, and the sentence between them is whole."""
+    for size in (8.0, 10.0):
+
+        def draw(pages: Pages, size: float = size) -> None:
+            for number, lines in enumerate((SECOND[:-1], SECOND[-1:]), start=1):
+                if number > 1:
+                    pages.add_page()
+                pages.put(LEFT, 12, "The harbour's rules", size)
+                pages.column(LEFT, TOP, lines)
+
+        found = read_pages(draw)
+        assert "rules" not in found.text
+        assert f"{SECOND[-2]} {SECOND[-1]}" in found.text
+
+
+def test_a_larger_title_that_two_pages_share_is_text() -> None:
+    """Two pages that begin with the same title, as two forms do, keep it."""
+
+    def draw(pages: Pages) -> None:
+        for number in (1, 2):
+            if number > 1:
+                pages.add_page()
+            pages.put(LEFT, 12, "The harbour's rules", 16)
+            pages.column(LEFT, TOP, FIRST)
+
+    assert read_pages(draw).text.count("The harbour's rules") == 2
+
+
 def test_numbers_that_do_not_follow_the_pages_are_text() -> None:
     """The invoice number at the top of each page is kept."""
     numbers = (731, 118, 902, 544)
