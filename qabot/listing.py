@@ -35,6 +35,8 @@ class Changes(Protocol):
     @property
     def removed(self) -> tuple[str, ...]: ...  # noqa: D102
     @property
+    def unreadable(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
     def unchanged(self) -> int: ...  # noqa: D102
 
 
@@ -99,7 +101,10 @@ def changes(report: Report, repair: IndexUnusable | None = None) -> str:
     if repair is not None:
         more = f"; seeds changed: {counts}" if counts and _compared(report) else ""
         return f"{repair.problem}; the index was built again in {seconds}{more}"
-    return f"seeds changed: {counts}; index updated in {seconds}" if counts else f"index rebuilt in {seconds}"
+    if counts:
+        return f"seeds changed: {counts}; index updated in {seconds}"
+    # Nothing embedded: only what is known of files that are left out is another.
+    return f"index rebuilt in {seconds}" if report.chunks_embedded else f"index updated in {seconds}"
 
 
 def _counts(report: Changes) -> str:
@@ -108,13 +113,14 @@ def _counts(report: Changes) -> str:
         "changed": len(report.changed),
         "renamed": len(report.renamed),
         "removed": len(report.removed),
+        "no longer readable": len(report.unreadable),
     }
     return ", ".join(f"{count:,} {kind}" for kind, count in counted.items() if count)
 
 
 def _compared(report: Changes) -> bool:
     """Whether an earlier list of files was known; else the report calls every file added."""
-    return bool(report.unchanged or report.changed or report.renamed or report.removed)
+    return bool(report.unchanged or report.changed or report.renamed or report.removed or report.unreadable)
 
 
 def unread(problem: Problem) -> str:
@@ -283,6 +289,7 @@ def _changes_as_json(report: Changes | None) -> dict[str, Any]:
         "changed": list(report.changed) if report else [],
         "renamed": [{"from": old, "to": new} for old, new in report.renamed] if report else [],
         "removed": list(report.removed) if report else [],
+        "unreadable": list(report.unreadable) if report else [],
     }
 
 

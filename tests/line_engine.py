@@ -47,6 +47,7 @@ class LineReport:
     changed: tuple[str, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
     removed: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
     unchanged: int = 0
     failed: tuple[Problem, ...] = ()
     chunks_embedded: int = 0

@@ -15,6 +15,7 @@ from line_engine import DAMAGED, LOCKED, LineDocument, LineReport
 from qabot import __version__, chat
 from qabot.arguments import build_parser
 from qabot.config import Config
+from qabot.datatypes import Problem
 from qabot.listing import changes, report_as_json, report_text, sources_text
 from qabot.terminal import Screen
 
@@ -49,7 +50,7 @@ def test_index_reports_what_it_did(shell: Shell) -> None:
 def test_index_as_json_names_everything(shell: Shell) -> None:
     """`index --json` has the documented keys, with and without a change, and the problems in both."""
     (shell.root / "seeds/scan.pdf").touch()
-    keys = "schema generation documents chunks repaired added changed renamed removed failed"
+    keys = "schema generation documents chunks repaired added changed renamed removed unreadable failed"
     for argv, added in ((("index", "--full"), ["facts.txt", "law/civil/code.txt"]), (("index",), [])):
         code, out, _ = shell(*argv, "--json")
         data = json.loads(out)
@@ -240,7 +241,19 @@ def test_a_report_counts_and_names_each_kind_of_change() -> None:
 
 def test_a_rebuild_without_changes_is_told_as_one() -> None:
     """When only the settings changed, the line does not speak of seeds."""
-    assert changes(LineReport("g2")) == "index rebuilt in 0.4 s"
+    assert changes(LineReport("g2", chunks_embedded=7)) == "index rebuilt in 0.4 s"
+
+
+def test_a_file_that_is_no_longer_readable_is_a_change() -> None:
+    """It is counted, its reason stands below, and nothing is called rebuilt; so it is if only a reason changed."""
+    problem = Problem("a.txt", "it is empty", "Remove it.")
+    report = LineReport("g2", unreadable=("a.txt",), unchanged=1, failed=(problem,))
+    assert report_text(report, (), (problem,)).split("\n")[:2] == [
+        "Seeds changed: 1 no longer readable; index updated in 0.4 s.",
+        "  left out  a.txt: it is empty. Remove it.",
+    ]
+    assert report_as_json(report, "g2", (), (problem,))["unreadable"] == ["a.txt"]
+    assert changes(LineReport("g2", unchanged=1)) == "index updated in 0.4 s"
 
 
 def test_a_long_title_is_cut_to_the_terminal() -> None:

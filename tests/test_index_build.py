@@ -221,6 +221,8 @@ def test_a_file_that_becomes_unreadable_leaves_the_index(tmp_path: Path) -> None
     write_seeds(tmp_path, {"cats.txt": CATS * 300})
     report = update(tmp_path)
     assert ([problem.id for problem in report.failed], report.removed) == (["cats.txt"], ())
+    assert (report.unreadable, report.unchanged) == (("cats.txt",), 1)
+    assert update(tmp_path).unreadable == ()
     with opened(tmp_path) as generation:
         assert [document.id for document in generation.documents()] == ["dogs.txt"]
 

@@ -17,6 +17,7 @@ class FileChanges:
     changed: tuple[str, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()  # old id, new id
     removed: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()  # indexed before, and there still, but no longer to be read
     unchanged: int = 0
 
 
@@ -29,6 +30,7 @@ class BuildReport:
     changed: tuple[str, ...]
     renamed: tuple[tuple[str, str], ...]  # old id, new id
     removed: tuple[str, ...]
+    unreadable: tuple[str, ...]  # indexed before; the reasons are in ``failed``
     unchanged: int
     failed: tuple[Problem, ...]  # every file that is not in the index, whenever that was found
     chunks_embedded: int
@@ -52,6 +54,7 @@ def written_report(
         changed=changes.changed,
         renamed=changes.renamed,
         removed=changes.removed,
+        unreadable=changes.unreadable,
         unchanged=changes.unchanged,
         failed=manifest.problems,
         chunks_embedded=chunks_embedded,
@@ -60,7 +63,7 @@ def written_report(
 
 
 def file_changes(before: Sequence[FileRecord], after: Sequence[FileRecord]) -> FileChanges:
-    """Compare two lists of records. A file that became unreadable is in neither list; ``failed`` names it."""
+    """Compare two lists of records. A file that could be read in neither is no change."""
     old = {record.id: record.sha256 for record in before if record.problem is None}
     new = {record.id: record.sha256 for record in after if record.problem is None}
     failed = {record.id for record in after if record.problem is not None}
@@ -74,6 +77,7 @@ def file_changes(before: Sequence[FileRecord], after: Sequence[FileRecord]) -> F
         changed=tuple(name for name in both if old[name] != new[name]),
         renamed=renamed,
         removed=tuple(name for name in removed if name not in gone),
+        unreadable=tuple(sorted(old.keys() & failed)),
         unchanged=sum(old[name] == new[name] for name in both),
     )
 
