@@ -1,5 +1,7 @@
 """What a web page states of itself, which encoding it is in, and which files are no page that could be read."""
 
+import time
+
 import pytest
 from html_pages import lines, read, refusal
 
@@ -173,3 +175,31 @@ def test_text_without_a_tag_is_read_as_text() -> None:
         "item1: - one",
         "item1: - two",
     ]
+
+
+XML = '<?xml version="1.0"?>\n'
+XHTML = (
+    '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd">\n'
+)
+
+
+@pytest.mark.parametrize("beginning", [XML, XHTML, XML + XHTML])
+@pytest.mark.parametrize(
+    "closed", ["<title/>", '<script src="a.js" />', "<textarea rows='2' cols='3'/>", '<div\nhidden="hidden"/>', "<br/>"]
+)
+def test_xhtml_closes_elements_within_their_tag(beginning: str, closed: str) -> None:
+    """An empty title or script of XHTML does not swallow the page, nor an empty hidden part."""
+    page = f'<html xmlns="http://www.w3.org/1999/xhtml">{closed}<p>The words.</p><p>More.</p></html>'
+    assert read(beginning + page).text == "The words.\n\nMore."
+
+
+def test_html_does_not_close_elements_within_their_tag() -> None:
+    """Elsewhere the slash means nothing, as in browsers."""
+    assert read("<p>Before.</p><div hidden/><p>Not shown.</p></div>").text == "Before."
+
+
+def test_many_unfinished_tags_of_xhtml_cost_no_time() -> None:
+    """Tags that nearly close themselves are looked at once each."""
+    started = time.monotonic()
+    assert read(XML + "<p>Words." + ('<a b="' + "c" * 4_000 + '" ') * 500).text == "Words."
+    assert time.monotonic() - started < 5

@@ -9,6 +9,8 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from qabot.documents.webpage.xhtml import with_end_tags
+
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -100,7 +102,7 @@ def parse(text: str) -> LexborHTMLParser:
     """The page as Lexbor reads it; ``noscript`` holds text that is never shown."""
     from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser
 
-    return LexborHTMLParser(_flattened(text), options=LexborDocumentOptions.WO_EVENTS, scripting=True)
+    return LexborHTMLParser(_flattened(with_end_tags(text)), options=LexborDocumentOptions.WO_EVENTS, scripting=True)
 
 
 def elements_of(page: LexborHTMLParser) -> list[Element]:
