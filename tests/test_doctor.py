@@ -171,6 +171,14 @@ def test_a_seeds_folder_without_documents_is_a_warning(tmp_path: Path) -> None:
     assert one(checks_of(tmp_path), "there are no documents").state == "warning"
 
 
+def test_files_that_cannot_be_read_are_not_called_documents(tmp_path: Path) -> None:
+    """What is counted before reading is files; whether they are documents is told of each that is none."""
+    Engine.open(make_root(tmp_path, {"a.txt": "A cat sat here.", "b.txt": b"", "c.jpg": b"x"})).close()
+    checks = [check.text for check in checks_of(tmp_path) if check.group == "seeds"]
+    assert checks[0].startswith("2 files of types that are read, ")
+    assert [text.split()[0] for text in checks[1:]] == ["b.txt", "c.jpg"]
+
+
 def test_many_unreadable_files_are_not_all_named(tmp_path: Path) -> None:
     """Twenty are, the rest is counted with the command that names all."""
     make_root(tmp_path, {f"{number}.jpg": b"x" for number in range(30)})

@@ -23,10 +23,12 @@ def seeds_checks(config: Config) -> Iterator[Check]:
     found = scan(config.seeds_dir)
     if not found.files:
         yield Check("seeds", "warning", f"there are no documents in {config.seeds_dir}", "Put files there.")
-    else:
+    else:  # "files": only reading tells which of them are documents
         size = sum(file.size_bytes for file in found.files)
         count = len(found.files)
-        yield Check("seeds", "ok", f"{count:,} document{'' if count == 1 else 's'}, {in_bytes(size)}")
+        yield Check(
+            "seeds", "ok", f"{count:,} file{'' if count == 1 else 's'} of types that are read, {in_bytes(size)}"
+        )
     problems = {problem.id: problem for problem in (*_remembered(config), *found.problems)}
     listed = {file.id for file in found.files} | {problem.id for problem in found.problems}
     unread = [problem for name, problem in sorted(problems.items()) if name in listed]
