@@ -58,6 +58,7 @@ KINDS: dict[str, tuple[bytes, str]] = {
     ),
     "epub": (zipped("a.xhtml", first=("mimetype", b"application/epub+zip")), "an EPUB book"),
     "zip": (zipped("a.txt"), "a zip archive"),
+    "zip of passwords": (zipped("password/document.xml", "word/list.txt", "old-xl/workbook.xml"), "a zip archive"),
     "old word": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "an old Word, Excel or PowerPoint file"),
     "rtf": (b"{\\rtf1\\ansi Hello}", "an RTF document"),
     "html": (b"\xef\xbb\xbf<!-- saved from -->\n<!DOCTYPE html>\n<p>Hello</p>", "an HTML page"),

@@ -65,12 +65,24 @@ _PAGE = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*(?:<!doctype\s+html\b|<html[\s>])",
     re.IGNORECASE | re.DOTALL,
 )
+_MEMBER = (
+    rb"PK\x03\x04.{26}"  # what goes before a member's name (APPNOTE 4.3.7): "password/" is another one than "word/"
+)
+
+
+def _member(name: bytes) -> re.Pattern[bytes]:
+    return re.compile(_MEMBER + name, re.DOTALL)
+
+
 _INSIDE_ZIP = (
-    (b"word/", _WORD),
-    (b"xl/workbook", Kind("an Excel file", remedy="Save its sheets as .html or .pdf.")),
-    (b"ppt/presentation", Kind("a PowerPoint file", remedy="Save it as .pdf.")),
-    (b"mimetypeapplication/vnd.oasis.opendocument", Kind("an OpenDocument file", remedy="Save it as .docx or .pdf.")),
-    (b"mimetypeapplication/epub+zip", Kind("an EPUB book", remedy=_UNPACK)),
+    (_member(rb"word/document\d*\.xml"), _WORD),
+    (_member(rb"xl/workbook"), Kind("an Excel file", remedy="Save its sheets as .html or .pdf.")),
+    (_member(rb"ppt/presentation"), Kind("a PowerPoint file", remedy="Save it as .pdf.")),
+    (
+        _member(rb"mimetypeapplication/vnd\.oasis\.opendocument"),
+        Kind("an OpenDocument file", remedy="Save it as .docx or .pdf."),
+    ),
+    (_member(rb"mimetypeapplication/epub\+zip"), Kind("an EPUB book", remedy=_UNPACK)),
 )
 
 
@@ -93,7 +105,7 @@ def refuse_other_kind(id_: str, suffix: str, raw: bytes) -> None:
 
 def _kind_of(raw: bytes) -> Kind | None:
     if raw.startswith(_ZIP):
-        return next((kind for sign, kind in _INSIDE_ZIP if sign in raw), _ARCHIVE)
+        return next((kind for sign, kind in _INSIDE_ZIP if sign.search(raw)), _ARCHIVE)
     for first, kind in _BY_FIRST_BYTES:
         if raw.startswith(first):
             return kind
