@@ -116,6 +116,8 @@ def _run(arguments: argparse.Namespace, open_engine: EngineFactory, environ: Map
     with Progress(sys.stderr) as progress:
         engine = open_engine(config, progress=progress, full=getattr(arguments, "full", False))
     try:
+        if arguments.command == "index":
+            _clear(config)
         return _COMMANDS[arguments.command](engine, arguments, screen)
     finally:
         engine.close()
@@ -161,6 +163,13 @@ def _index(engine: OpenedEngine, arguments: argparse.Namespace, screen: Screen) 
     else:
         _write(report_text(report, documents, problems, repair))
     return ANSWERED
+
+
+def _clear(config: Config) -> None:
+    """What killed builders left goes even if there was nothing to build."""
+    from qabot.index.building import clear_left_overs
+
+    clear_left_overs(config.embeddings_dir)
 
 
 def _sources(engine: OpenedEngine, arguments: argparse.Namespace, screen: Screen) -> int:

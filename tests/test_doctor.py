@@ -265,7 +265,7 @@ def test_a_running_build_is_told_with_its_process(root: Path) -> None:
             holder.kill()
     assert running.text.startswith(f"a build is running in another process (number {holder.pid}, since ")
     left = one(checks_of(root), "an interrupted build left 1 folder: building-1-a")
-    assert (left.state, left.remedy) == ("warning", "The next build removes it; qabot index --full does so now.")
+    assert (left.state, left.remedy) == ("warning", "Run qabot index: it removes them.")
 
 
 def _environment() -> dict[str, str]:
@@ -403,6 +403,21 @@ def test_json_has_every_check(shell: Shell) -> None:
     data: dict[str, Any] = json.loads(out)
     assert (list(data), data["exit_code"], code) == (["schema", "exit_code", "checks"], 2, 2)
     assert all(list(check) == ["group", "state", "text", "remedy"] for check in data["checks"])
+
+
+@POSIX
+def test_what_a_killed_build_left_goes_as_doctor_says(shell: Shell) -> None:
+    """`qabot index` removes it with nothing else to do, but not what somebody is just building."""
+    left = shell.root / "embeddings/building-1-a"
+    left.mkdir()
+    (left / "part").touch()
+    remedy = one(checks_of(shell.root), "an interrupted build left").remedy
+    assert remedy == "Run qabot index: it removes them."
+    with builder_lock(shell.root / "embeddings", timeout_s=0):
+        assert shell("index")[0] == 0
+        assert left.exists()
+    assert shell("index")[0] == 0
+    assert not left.exists()
 
 
 def test_no_name_instructs_the_terminal() -> None:

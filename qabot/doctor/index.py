@@ -106,7 +106,7 @@ def _building(folder: Path) -> Iterator[Check]:
     left = sorted(path.name for path in folder.glob("building-*")) if folder.is_dir() else []
     if left:
         what = f"an interrupted build left {len(left)} folder{'' if len(left) == 1 else 's'}: {', '.join(left[:3])}"
-        yield Check("index", "warning", what, "The next build removes it; qabot index --full does so now.")
+        yield Check("index", "warning", what, "Run qabot index: it removes them.")
 
 
 def _is_locked(path: Path) -> bool:

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from qabot.datatypes import Progress, silent
 from qabot.documents import scan
 from qabot.encoder import Encoder
+from qabot.errors import IndexLocked
 from qabot.index.durable import refusals_in_words
 from qabot.index.identity import IndexIdentity
 from qabot.index.job import Job
 from qabot.index.lock import builder_lock
 from qabot.index.previous import Previous
-from qabot.index.publishing import building_folder, publish, remove_left_overs
+from qabot.index.publishing import BUILDING_PREFIX, building_folder, publish, remove_left_overs
 from qabot.index.reading import Reading
 from qabot.index.report import BuildReport, up_to_date_report, written_report
 
@@ -70,6 +72,13 @@ def build(
             with Previous.open(embeddings, identity, full=full) as previous:
                 report = _update(embeddings, reading, encoder, previous, progress, clock)
     return replace(report, elapsed_ms=(time.perf_counter() - started) * 1000)
+
+
+def clear_left_overs(embeddings: Path) -> None:
+    """Remove what killed builders left, unless somebody builds right now, who does so himself, or the disk refuses."""
+    if any(embeddings.glob(f"{BUILDING_PREFIX}*")):
+        with suppress(IndexLocked, OSError), builder_lock(embeddings, timeout_s=0):
+            remove_left_overs(embeddings)
 
 
 def _update(

@@ -18,7 +18,7 @@ from qabot.index.durable import patiently, remove_if_possible, replace_durably, 
 from qabot.index.manifest import MANIFEST_NAME, Manifest, generation_id
 from qabot.index.opening import CURRENT_NAME, GENERATIONS_NAME, current_id, in_service
 
-_BUILDING_PREFIX = "building-"
+BUILDING_PREFIX = "building-"
 
 
 @contextmanager
@@ -28,7 +28,7 @@ def building_folder(embeddings: Path) -> Iterator[Path]:
     Raises:
         OSError: if the disk refuses.
     """
-    folder = embeddings / f"{_BUILDING_PREFIX}{os.getpid()}-{secrets.token_hex(4)}"
+    folder = embeddings / f"{BUILDING_PREFIX}{os.getpid()}-{secrets.token_hex(4)}"
     folder.mkdir()
     try:
         yield folder
@@ -42,7 +42,7 @@ def remove_left_overs(embeddings: Path) -> None:
     Raises:
         OSError: if something that is not ours has the name of what a switch needs.
     """
-    for left in embeddings.glob(f"{_BUILDING_PREFIX}*"):
+    for left in embeddings.glob(f"{BUILDING_PREFIX}*"):
         remove_if_possible(left)
     (embeddings / f"{CURRENT_NAME}.tmp").unlink(missing_ok=True)
     with suppress(OSError):  # the next build tries again
@@ -63,7 +63,7 @@ def publish(embeddings: Path, building: Path, manifest: Manifest) -> str:
     generations.mkdir(exist_ok=True)
     target = generations / name
     if target.exists():  # the same manifest, so damaged or about to be the same: a folder cannot replace a full one
-        target.replace(embeddings / f"{_BUILDING_PREFIX}{os.getpid()}-replaced-{secrets.token_hex(4)}")
+        target.replace(embeddings / f"{BUILDING_PREFIX}{os.getpid()}-replaced-{secrets.token_hex(4)}")
     previous = in_service(embeddings)
     with _withdrawn_if_not_switched(embeddings, target):
         patiently(partial(building.replace, target))
