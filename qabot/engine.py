@@ -29,6 +29,7 @@ from qabot.index import (
     IndexIdentity,
     Searchable,
     build,
+    in_service,
     needs_update,
     open_current,
 )
@@ -172,7 +173,7 @@ class Engine:
         """
         with self._refreshing:
             serving = self._serving
-            if serving and not full and not needs_update(self._config.seeds_dir, serving.generation):
+            if serving and not full and self._is_up_to_date(serving.generation):
                 return None
             report = self._build(progress, full=full, lock_timeout_s=_FIRST_WAIT_S if serving is None else _WAIT_S)
             if serving is None or report.generation != serving.generation.id:
@@ -200,6 +201,11 @@ class Engine:
             if self._serving is None:
                 raise
             self.last_failure = error
+
+    def _is_up_to_date(self, generation: Generation) -> bool:
+        """Whether seeds/ holds what it was built from, and it is still the one on the disk, for whoever opens next."""
+        on_disk = in_service(self._config.embeddings_dir)
+        return on_disk == generation.id and not needs_update(self._config.seeds_dir, generation)
 
     def _identity(self) -> IndexIdentity:
         shipped = self._config.encoder.engine == "onnx"  # then the index is opened while the model still loads

@@ -5,6 +5,7 @@
     ├── UsageError              ask differently: a name that does not exist  exit code 2
     ├── DocumentError           one file cannot be read; the rest goes on    (never ends a run)
     │   └── ReadingStopped      perhaps not the file's fault: tried again later
+    │       └── FileUnreached   its bytes could not be had: tried again at once, then later
     ├── ModelError              reinstall or choose another model            exit code 3
     ├── IndexUnusable           the index cannot be used                     exit code 3
     │   ├── IndexMissing        there is none yet: build it
@@ -49,6 +50,10 @@ class DocumentError(QabotError):
 
 class ReadingStopped(DocumentError):
     """Reading the file did not come to an end, which a busy machine or a failing disk may also cause."""
+
+
+class FileUnreached(ReadingStopped):
+    """The system did not hand out the file's bytes: another program held it, the disk failed, rights are missing."""
 
 
 class ModelError(QabotError):

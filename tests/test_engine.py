@@ -133,7 +133,7 @@ def test_equal_answers_are_merged_and_different_ones_listed(tmp_path: Path) -> N
     """Two files that agree give one answer with two quotes; one that differs is listed with its own."""
     files = {
         "a.txt": "In summer the pool opens at 9 am.\n",
-        "b.txt": "During the season the pool opens at 9 am.\n",
+        "b.txt": "On weekdays the pool opens at 9 am.\n",
         "c.txt": "The pool opens at 7 am.\n",
     }
     engine = Engine.open(make_root(tmp_path, files, "[answers]\nthreshold = 0.3\n"))

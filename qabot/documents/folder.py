@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from qabot.datatypes import Problem
-from qabot.errors import ConfigError, DocumentError, ReadingStopped
+from qabot.errors import ConfigError, DocumentError, FileUnreached
 
 _PASSED_OVER_PREFIXES = (".", "~$")
 _PASSED_OVER_SUFFIXES = ("~", ".swp", ".swo", ".swx", ".tmp", ".part", ".crdownload")
@@ -50,26 +50,31 @@ def scan_folder(seeds: Path, suffixes: Collection[str]) -> Scan:
     problems: list[Problem] = []
     root = os.path.realpath(seeds)
     try:
-        os.scandir(root).close()
+        for found in _walk(root, suffixes):
+            (files if isinstance(found, SeedFile) else problems).append(found)  # type: ignore[arg-type]
     except OSError as error:
         problem = f"the folder {seeds} cannot be listed: {error.strerror}"
         raise ConfigError(problem, remedy="Create it, or name another root with --root or QABOT_ROOT.") from None
-    for found in _walk(root, suffixes):
-        (files if isinstance(found, SeedFile) else problems).append(found)  # type: ignore[arg-type]
     return Scan(tuple(sorted(files)), tuple(sorted(problems, key=lambda problem: problem.id)))
 
 
 def _walk(root: str, suffixes: Collection[str]) -> Iterator[SeedFile | Problem]:
-    """Everything below, folder by folder: however deep, since nothing calls itself."""
+    """Everything below, folder by folder: however deep, since nothing calls itself.
+
+    Raises:
+        OSError: if ``root`` itself cannot be listed.
+    """
     waiting = [(root, "")]
     while waiting:
         folder, prefix = waiting.pop()
         try:
             with os.scandir(folder) as listing:
                 entries = [entry for entry in listing if not passed_over(entry.name)]
-        except FileNotFoundError:
-            continue  # it vanished since its parent was listed
         except OSError as error:
+            if not prefix:
+                raise
+            if isinstance(error, FileNotFoundError):
+                continue  # it vanished since its parent was listed
             yield _refused(prefix, "listed", error)
             continue
         for entry in entries:
@@ -139,8 +144,8 @@ def read_bytes(seeds: Path, id_: str, *, max_bytes: int) -> bytes:
     """The bytes of one file under seeds/.
 
     Raises:
-        DocumentError: if the id could lead elsewhere, or the file is gone, refused, too large or no regular file.
-        ReadingStopped: if the system fails at it otherwise.
+        DocumentError: if the id could lead elsewhere, or the file is gone, too large or no regular file.
+        FileUnreached: if the system does not let it be read, now.
     """
     path = _path_inside(seeds, id_)
     try:
@@ -152,9 +157,9 @@ def read_bytes(seeds: Path, id_: str, *, max_bytes: int) -> bytes:
     except FileNotFoundError:
         raise DocumentError(f"{id_} vanished while it was read", remedy="Nothing to do if that was meant.") from None
     except PermissionError:
-        raise DocumentError(f"{id_} may not be read", remedy=_GIVE_RIGHT) from None
+        raise FileUnreached(f"{id_} may not be read", remedy=_GIVE_RIGHT) from None
     except OSError as error:
-        raise ReadingStopped(f"{id_} cannot be read: {error.strerror}", remedy="Check the disk and the file.") from None
+        raise FileUnreached(f"{id_} cannot be read: {error.strerror}", remedy="Check the disk and the file.") from None
     if len(raw) > max_bytes:
         raise _too_large(id_, len(raw), max_bytes)
     return raw
@@ -179,7 +184,7 @@ def _require_readable(state: os.stat_result, path: str, id_: str, max_bytes: int
         raise DocumentError(f"{id_} is no regular file", remedy="Remove it from seeds/.")
     # The name could have been exchanged for a link between resolving and opening it.
     if os.path.realpath(path) != path or not os.path.samestat(state, Path(path).stat()):
-        raise DocumentError(f"{id_} was exchanged while it was opened", remedy="It is read again with the next update.")
+        raise FileUnreached(f"{id_} was exchanged while it was opened", remedy="It is read again with the next update.")
     if state.st_size > max_bytes:
         raise _too_large(id_, state.st_size, max_bytes)
 

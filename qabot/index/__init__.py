@@ -10,7 +10,7 @@ from qabot.index.building import build
 from qabot.index.changes import needs_update
 from qabot.index.generation import Generation
 from qabot.index.identity import IndexIdentity
-from qabot.index.opening import open_current
+from qabot.index.opening import in_service, open_current
 from qabot.index.postings import Postings
 from qabot.index.report import BuildReport
 from qabot.index.texts import IndexedDocument, inside, passes
@@ -25,6 +25,7 @@ __all__ = [
     "Searchable",
     "VisiblePart",
     "build",
+    "in_service",
     "inside",
     "needs_update",
     "open_current",

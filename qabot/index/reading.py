@@ -12,7 +12,7 @@ from qabot.datatypes import Document, Problem
 from qabot.documents import SeedFile, read_document
 from qabot.documents.folder import suffix_of
 from qabot.documents.formats import library_of
-from qabot.errors import DocumentError, ReadingStopped
+from qabot.errors import DocumentError, FileUnreached, ReadingStopped
 from qabot.index.changes import content_sum, fingerprint_of
 from qabot.index.entry import Entry, pack
 from qabot.index.identity import IndexIdentity
@@ -64,16 +64,25 @@ class Reading:
         """Read a file that nobody writes to meanwhile.
 
         Raises:
-            DocumentError: if it cannot be read, or changes each time.
+            DocumentError: if it cannot be read.
+            FileUnreached: if its bytes cannot be had, or change each time.
         """
+        unreached = FileUnreached(
+            f"{document_id} changes while it is read", remedy="It is read again once it has settled."
+        )
         for _ in range(_TRIES):
             before = _state(self.seeds / document_id)
-            document = read_document(
-                self.seeds, document_id, max_bytes=self.identity.max_file_bytes, sandbox=self.sandbox
-            )
+            try:
+                document = self._document(document_id)
+            except FileUnreached as error:
+                unreached = error
+                continue
             if _state(self.seeds / document_id) == before:
                 return document
-        raise DocumentError(f"{document_id} changes while it is read", remedy="It is read again once it has settled.")
+        raise unreached
+
+    def _document(self, document_id: str) -> Document:
+        return read_document(self.seeds, document_id, max_bytes=self.identity.max_file_bytes, sandbox=self.sandbox)
 
     def _entry(self, document: Document) -> Entry:
         sentences = sentence_spans(document)
