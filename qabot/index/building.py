@@ -70,7 +70,7 @@ def build(
         with builder_lock(embeddings, timeout_s=lock_timeout_s):
             remove_left_overs(embeddings)
             with Previous.open(embeddings, identity, full=full) as previous:
-                report = _update(embeddings, reading, encoder, previous, progress, clock)
+                report = _update(embeddings, previous, reading=reading, encoder=encoder, progress=progress)
     return replace(report, elapsed_ms=(time.perf_counter() - started) * 1000)
 
 
@@ -82,20 +82,15 @@ def clear_left_overs(embeddings: Path) -> None:
 
 
 def _update(
-    embeddings: Path,
-    reading: Reading,
-    encoder: Encoder,
-    previous: Previous,
-    progress: Progress,
-    clock: Callable[[], float],
+    embeddings: Path, previous: Previous, *, reading: Reading, encoder: Encoder, progress: Progress
 ) -> BuildReport:
-    scanned_ns = int(clock() * 1e9)  # before the listing: what changes while it is made counts as young
+    scanned_ns = int(reading.clock() * 1e9)  # before the listing: what changes while it is made counts as young
     comparison = previous.compare(reading.seeds, scan(reading.seeds), now_ns=scanned_ns)
     if previous.up_to_date is not None and not comparison.differs:
         return up_to_date_report(previous.up_to_date.id, previous.up_to_date.manifest)
     job = Job(reading, encoder, previous, comparison, progress)
     with building_folder(embeddings) as folder:
         job.write(folder)
-        manifest = job.manifest(folder, scanned_ns=scanned_ns, created_ns=int(clock() * 1e9))
+        manifest = job.manifest(folder, scanned_ns=scanned_ns, created_ns=int(reading.clock() * 1e9))
         generation = publish(embeddings, folder, manifest)
     return written_report(generation, previous.files, manifest, chunks_embedded=job.embedded)
