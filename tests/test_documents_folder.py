@@ -133,6 +133,17 @@ def test_a_file_at_the_limit_is_read(seeds: Path) -> None:
     assert len(read_document(seeds, "a.txt", max_bytes=LIMIT).text) == LIMIT
 
 
+def test_the_size_is_exact_unless_the_file_grows(seeds: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the file system says is told as it is; of a file that grows while it is read only a lower bound is known."""
+    path = put(seeds, "a.txt", b"x" * (LIMIT + 500))
+    with pytest.raises(DocumentError, match=r"a\.txt has 1,500 bytes, above the limit of 1,000"):
+        read_document(seeds, "a.txt", max_bytes=LIMIT)
+    put(seeds, "a.txt", b"x" * LIMIT)
+    monkeypatch.setattr("qabot.documents.folder._require_readable", lambda *_: path.write_bytes(b"x" * (LIMIT + 500)))
+    with pytest.raises(DocumentError, match=r"a\.txt has 1,001 bytes or more, above the limit of 1,000"):
+        read_document(seeds, "a.txt", max_bytes=LIMIT)
+
+
 def test_a_vanished_file_says_so(seeds: Path) -> None:
     """A file that is gone since the listing is told apart from one that cannot be read."""
     with pytest.raises(DocumentError, match="vanished"):

@@ -119,7 +119,7 @@ def test_texts_that_begin_like_other_kinds_are_read(tmp_path: Path, text: str) -
         (b"text\0", "holds NUL bytes"),
         (b"\xff\xfe\0\0a\0", "is not the UTF-32"),
         (bytes(range(1, 32)) * 10, "holds control bytes"),
-        (b"x" * 100_001, "has 100,001 bytes or more, above the limit of 100,000"),
+        (b"x" * 100_001, "has 100,001 bytes, above the limit of 100,000"),
     ],
     ids=["empty", "blank", "utf-16 without mark", "nul", "half a mark", "control", "too large"],
 )

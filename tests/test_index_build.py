@@ -191,7 +191,7 @@ def test_a_reason_does_not_name_the_file_again(tmp_path: Path) -> None:
     (seeds / "link.txt").symlink_to(seeds / "nothing.txt")
     reasons = {problem.id: problem.reason for problem in update(tmp_path).failed}
     assert reasons == {
-        "big.txt": "it has 100,001 bytes or more, above the limit of 100,000",
+        "big.txt": "it has 100,001 bytes, above the limit of 100,000",
         "empty.txt": "it is empty",
         "link.txt": "it is a link to nothing",
         "nul.txt": "it holds NUL bytes: it is no text, or UTF-16 without a byte-order mark",

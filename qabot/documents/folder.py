@@ -44,7 +44,8 @@ def scan_folder(seeds: Path, suffixes: Collection[str]) -> Scan:
     """List the files with one of the ``suffixes`` (lower case, with dot); hidden and editors' files are passed over.
 
     Raises:
-        ConfigError: if seeds/ itself cannot be listed. An unmounted folder must not look like an empty one.
+        ConfigError: if seeds/ itself cannot be listed: one that is gone must not look empty. The empty folder that a
+            file system leaves when it is not mounted cannot be told from one that was emptied.
     """
     files: list[SeedFile] = []
     problems: list[Problem] = []
@@ -161,7 +162,7 @@ def read_bytes(seeds: Path, id_: str, *, max_bytes: int) -> bytes:
     except OSError as error:
         raise FileUnreached(f"{id_} cannot be read: {error.strerror}", remedy="Check the disk and the file.") from None
     if len(raw) > max_bytes:
-        raise _too_large(id_, len(raw), max_bytes)
+        raise _too_large(id_, f"{len(raw):,} bytes or more", max_bytes)  # it grew meanwhile
     return raw
 
 
@@ -186,11 +187,11 @@ def _require_readable(state: os.stat_result, path: str, id_: str, max_bytes: int
     if os.path.realpath(path) != path or not os.path.samestat(state, Path(path).stat()):
         raise FileUnreached(f"{id_} was exchanged while it was opened", remedy="It is read again with the next update.")
     if state.st_size > max_bytes:
-        raise _too_large(id_, state.st_size, max_bytes)
+        raise _too_large(id_, f"{state.st_size:,} bytes", max_bytes)
 
 
-def _too_large(id_: str, size: int, max_bytes: int) -> DocumentError:
-    problem = f"{id_} has {size:,} bytes or more, above the limit of {max_bytes:,}"
+def _too_large(id_: str, size: str, max_bytes: int) -> DocumentError:
+    problem = f"{id_} has {size}, above the limit of {max_bytes:,}"
     return DocumentError(problem, remedy="Split it, or raise max_file_bytes under [seeds] in qabot.toml.")
 
 
