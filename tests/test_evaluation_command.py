@@ -10,6 +10,7 @@ import pytest
 from cli_shell import Shell, stdin_of, two_documents
 from test_cli_commands import examples
 
+from qabot.calibration import Calibration
 from qabot.cli import main
 
 VILLAGE = Path(__file__).parent / "data/evaluation/village.json"
@@ -32,7 +33,7 @@ def test_the_table_is_aligned(shell: Shell) -> None:
     assert (code, err) == (0, "")
     assert lines[:2] == [
         "q.jsonl: your own index",
-        "1 questions, 1 answerable, 0 not; answers shown from a confidence of 0.4169 on",
+        f"1 questions, 1 answerable, 0 not; answers shown from a confidence of {Calibration.load().threshold:.4f} on",
     ]
     head, *rows = lines[3:23]
     assert rows[0] == "exact match                   100.0 %   100.0 to 100.0  1 questions"

@@ -179,12 +179,12 @@ def right(engine: Engine, rows_asked: dict[str, tuple[str, str]]) -> int:
 def test_the_cell_below_the_column_answers(engine: Engine) -> None:
     """Several numbers and marks stand in each row: the one in the column that is asked for is the answer."""
     _, facts = catalogue(40)
-    assert right(engine, dict(list(facts.items())[::10])) >= 7
+    assert right(engine, dict(list(facts.items())[::10])) >= 6
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", [200], indirect=True)
 def test_a_big_table_is_answered_from(engine: Engine) -> None:
-    """Of 40 questions about 20 rows of 200, nine in ten are answered rightly."""
+    """Of 40 questions about 20 rows of 200, four in five are answered rightly."""
     _, facts = catalogue(200)
-    assert right(engine, dict(list(facts.items())[::10])) >= 36
+    assert right(engine, dict(list(facts.items())[::10])) >= 32
