@@ -1,4 +1,6 @@
-"""Training questions written by hand: about passages of our own, and near misses about SQuAD 1.1 paragraphs.
+"""Training questions written one by one: about passages of our own, and near misses about SQuAD 1.1 paragraphs.
+
+A language model wrote them; that answers stand in their passages is checked, that near misses have none is not.
 
 `training/questions/community_*.jsonl`: one passage a line with title, heading, kind and `questions`, pairs of question
 and verbatim answer (null: the passage does not say it). `training/questions/near_misses_*.jsonl`: `passage`, the first

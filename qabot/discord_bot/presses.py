@@ -61,6 +61,9 @@ async def press(interaction: Interaction, action: Action | None) -> None:
         try:
             async with asyncio.timeout(ANSWER_WITHIN_S):
                 reply = await _reply(interaction, action)
+        except asyncio.CancelledError:
+            await say_privately(interaction, STOPPING)  # the bot is being stopped: "thinking" must not stay behind
+            raise
         except _CannotBe as refusal:
             reply = {"content": refusal.words}
         await interaction.edit_original_response(**reply)
