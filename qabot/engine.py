@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import ExitStack, suppress
 from threading import Lock
 
 from qabot.answerer import Answerer, StaleQuoteError
@@ -21,7 +19,16 @@ from qabot.config import Config
 from qabot.datatypes import Answer, Document, Filters, NoAnswer, Problem, Progress, Quote, silent
 from qabot.documents import read_bytes
 from qabot.encoder import Encoder, load_encoder, shipped_identity
-from qabot.errors import DocumentError, IndexDamaged, IndexMismatch, IndexMissing, IndexUnusable
+from qabot.errors import (
+    DocumentError,
+    IndexDamaged,
+    IndexLocked,
+    IndexMismatch,
+    IndexMissing,
+    IndexUnusable,
+    QabotError,
+)
+from qabot.failed_rebuild import forget_failure, keep_failure
 from qabot.index import (
     BuildReport,
     Generation,
@@ -36,6 +43,7 @@ from qabot.index import (
 from qabot.passages import PassageReader, Threads
 from qabot.reader import OnnxReader
 from qabot.retriever import Retriever
+from qabot.serving import Service, Serving
 from qabot.support import Supported, Supporter
 from qabot.weights import count_tokens
 
@@ -48,15 +56,6 @@ def _did_something(report: BuildReport) -> bool:
     return bool(report.added or report.changed or report.renamed or report.removed or report.chunks_embedded)
 
 
-@dataclass
-class _Serving:
-    """A generation in service, and how many questions are using it."""
-
-    generation: Generation
-    answerers: Answerers
-    users: int = 0
-
-
 class Engine:
     """Answers from an index that follows seeds/. Threads may share it; a question sees one generation throughout."""
 
@@ -67,13 +66,12 @@ class Engine:
         self._encoder: Future[Encoder] = pool.submit(load_encoder, config.encoder, threads=threads)
         self._reader: Future[OnnxReader] = pool.submit(OnnxReader.load, threads=1)  # a thread for each passage
         self._refreshing = Lock()
-        self._counting = Lock()
-        self._serving: _Serving | None = None
-        # What opening found and did, for people to read:
+        self._service = Service()
+        # What opening found and did, for people to read; the last one is kept up by each refresh:
         self.last_repair: IndexUnusable | None = None  # why the index that was there could not be used, if so
         self.problems_before: tuple[Problem, ...] = ()  # the files that the index that was there did not hold
         self.last_report: BuildReport | None = None  # of the update; None if nothing had changed
-        self.last_failure: IndexUnusable | None = None  # why it could not be updated; the old index answers
+        self.last_failure: QabotError | None = None  # why it could not be updated; the old index answers
 
     @classmethod
     def open(
@@ -103,12 +101,12 @@ class Engine:
     @property
     def generation_id(self) -> str:
         """The generation in service."""
-        with self._borrowed() as serving:
+        with self._service.borrowed() as serving:
             return serving.generation.id
 
     def documents(self) -> tuple[IndexedDocument, ...]:
         """The documents that can be asked, sorted by id."""
-        with self._borrowed() as serving:
+        with self._service.borrowed() as serving:
             return serving.generation.documents()
 
     def document(self, document_id: str) -> Document:
@@ -117,12 +115,12 @@ class Engine:
         Raises:
             UsageError: if there is no such document.
         """
-        with self._borrowed() as serving:
+        with self._service.borrowed() as serving:
             return serving.generation.document(document_id)
 
     def problems(self) -> tuple[Problem, ...]:
         """The files under seeds/ that cannot be asked, and why, sorted by id."""
-        with self._borrowed() as serving:
+        with self._service.borrowed() as serving:
             return serving.generation.problems
 
     def ask(self, question: str, *, filters: Filters | None = None, top: int = 3) -> Answer | NoAnswer:
@@ -138,12 +136,12 @@ class Engine:
             raise ValueError(f"top must be positive, got {top}")
         filters = filters or Filters()
         try:
-            with self._borrowed() as serving:
+            with self._service.borrowed() as serving:
                 return serving.answerers.of(filters).ask(question, filters=filters, top=top)
         except StaleQuoteError:
             with suppress(IndexUnusable):  # then the old index answers, without the quotes that do not stand any more
                 self.refresh()
-            with self._borrowed() as serving:
+            with self._service.borrowed() as serving:
                 return serving.answerers.of(filters).ask(question, filters=filters, top=top, drop_stale=True)
 
     def find_source(self, message: str, *, filters: Filters | None = None) -> tuple[Supported, ...]:
@@ -152,38 +150,50 @@ class Engine:
         A sentence whose file changed since it was indexed is left out.
         """
         filters = filters or Filters()
-        with self._borrowed() as serving:
+        with self._service.borrowed() as serving:
             answerer = serving.answerers.of(filters)
             encoder = self._encoder.result()
             supporter = Supporter(answerer.searched, answerer.retriever, encoder, is_current=self._is_current)
             return supporter.find(message, filters=filters)
 
-    def refresh(self, progress: Progress = silent, *, full: bool = False) -> BuildReport | None:
+    def refresh(self, progress: Progress = silent, *, full: bool = False, repair: bool = False) -> BuildReport | None:
         """Bring the index up to date with seeds/ and switch to it.
 
         Questions go on meanwhile, from the generation that was in service when they came.
 
+        Args:
+            progress: called during a build. What it raises ends the build, and nothing has changed.
+            full: build everything again.
+            repair: build although seeds/ is unchanged, since the disk no longer holds the generation in service.
+
         Returns:
-            What was built; ``None`` if nothing changed, or another process had built it.
+            What was built; ``None`` if nothing changed, another process had built it, or another thread is still at it.
 
         Raises:
             IndexLocked: if another process is building for too long.
             IndexNotWritten: if the disk refuses; the previous generation stays in service.
             ConfigError: if seeds/ cannot be listed.
         """
-        with self._refreshing:
-            serving = self._serving
-            if serving and not full and self._is_up_to_date(serving.generation):
-                return None
-            report = self._build(progress, full=full, lock_timeout_s=_FIRST_WAIT_S if serving is None else _WAIT_S)
-            if serving is None or report.generation != serving.generation.id:
-                self._switch_to(open_current(self._config.embeddings_dir, self._identity()))
-            known = serving.generation.problems if serving else ()
-            return report if full or _did_something(report) or report.failed != known else None
+        patient = full or repair or self._service.current is None
+        if not self._refreshing.acquire(timeout=-1 if patient else _WAIT_S):
+            return None
+        try:
+            report = self._refreshed(progress, full=full, repair=repair)
+        except QabotError as error:
+            self.last_failure = error
+            if not isinstance(error, IndexLocked):  # whoever holds the lock will tell how it ended
+                keep_failure(self._config.embeddings_dir, error)
+            raise
+        else:
+            self.last_failure = None
+            forget_failure(self._config.embeddings_dir)
+            return report
+        finally:
+            self._refreshing.release()
 
     def close(self) -> None:
         """Let go of the index and the models. Questions that are running end first in their own threads."""
-        self._retire(None)
+        self._service.exchange(None)
         self._pool.shutdown(wait=False)
 
     def _start(self, progress: Progress, *, full: bool) -> None:
@@ -197,10 +207,19 @@ class Engine:
             self.last_repair = error
         try:
             self.last_report = self.refresh(progress, full=full)
-        except IndexUnusable as error:
-            if self._serving is None:
+        except IndexUnusable:
+            if self._service.current is None:
                 raise
-            self.last_failure = error
+
+    def _refreshed(self, progress: Progress, *, full: bool, repair: bool) -> BuildReport | None:
+        serving = self._service.current
+        if serving and not full and not repair and self._is_up_to_date(serving.generation):
+            return None
+        report = self._build(progress, full=full, lock_timeout_s=_FIRST_WAIT_S if serving is None else _WAIT_S)
+        if serving is None or report.generation != serving.generation.id:
+            self._switch_to(open_current(self._config.embeddings_dir, self._identity()))
+        known = serving.generation.problems if serving else ()
+        return report if full or repair or _did_something(report) or report.failed != known else None
 
     def _is_up_to_date(self, generation: Generation) -> bool:
         """Whether seeds/ holds what it was built from, and it is still the one on the disk, for whoever opens next."""
@@ -226,11 +245,12 @@ class Engine:
         )
 
     def _switch_to(self, generation: Generation) -> None:
-        before = self._serving.answerers if self._serving else None
+        current = self._service.current
+        before = current.answerers if current else None
         answerers = Answerers(generation, self._answerer, before)
         if before:
             answerers.warm(before)
-        self._retire(_Serving(generation, answerers))
+        self._service.exchange(Serving(generation, answerers))
 
     def _answerer(self, searched: Searchable) -> Answerer:
         reader = self._reader.result()
@@ -243,31 +263,6 @@ class Engine:
             is_word=lambda word: reader.tokenizer.token_to_id(word) is not None,
             is_current=self._is_current,
         )
-
-    def _retire(self, successor: _Serving | None) -> None:
-        """Exchange the generation in service; the old one is closed when its last question is answered."""
-        with self._counting:
-            retired, self._serving = self._serving, successor
-            unused = retired is not None and retired.users == 0
-        if retired is not None and unused:
-            retired.generation.close()
-
-    @contextmanager
-    def _borrowed(self) -> Iterator[_Serving]:
-        """The generation in service, kept open until the block ends."""
-        with self._counting:
-            serving = self._serving
-            if serving is None:
-                raise RuntimeError("the engine is closed")
-            serving.users += 1
-        try:
-            yield serving
-        finally:
-            with self._counting:
-                serving.users -= 1
-                last = serving.users == 0 and serving is not self._serving
-            if last:
-                serving.generation.close()
 
     def _is_current(self, quote: Quote) -> bool:
         """Whether the quote's file is, byte for byte, the one that was indexed. Equal bytes give an equal text."""

@@ -77,7 +77,7 @@ class UpdatedEngine(Protocol):
         """What the opening changed; None if nothing."""
 
     @property
-    def last_failure(self) -> IndexUnusable | None:
+    def last_failure(self) -> QabotError | None:
         """Why the opening could not update the index, so that the one before answers."""
 
     def refresh(self) -> Report | None:

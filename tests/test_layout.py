@@ -12,7 +12,7 @@ ORDER = (
     "__init__", "datatypes", "errors", "config", "weights",
     "documents", "sentences", "chunker", "encoder", "index",
     "question", "publication", "retriever", "reader", "rows", "quotes", "calibration", "selection",
-    "understanding", "passages", "answerer", "answering", "support", "engine",
+    "understanding", "passages", "answerer", "answering", "support", "serving", "failed_rebuild", "engine",
     "terminal", "render", "names", "listing", "progress", "verification", "evaluation", "discord_bot", "doctor",
     "arguments", "incoming", "chat", "cli", "__main__",
 )  # fmt: skip

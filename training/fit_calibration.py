@@ -172,7 +172,7 @@ def spaced(questions: list[tuple[str, Gold]], count: int) -> list[tuple[str, Gol
 def ask_all(root: Path, questions: list[tuple[str, Gold]], *, own: bool) -> Iterator[Asked]:
     """What is found for each question in the corpus under ``root``."""
     engine = Engine.open(Config.load(root, environ={}))
-    answerer = engine._serving.answerers.of(Filters())  # noqa: SLF001 - looks between the steps on purpose
+    answerer = engine._service.current.answerers.of(Filters())  # noqa: SLF001 - looks between the steps on purpose
     for number, (text, gold) in enumerate(questions):
         found = [one for read in answerer.study(text) for one in read.found]
         features = np.array([astuple(one.features) for one in found])
