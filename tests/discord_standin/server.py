@@ -83,25 +83,27 @@ class StandIn:
         """Close every connection."""
         await self._runner.cleanup()
 
-    async def ask(self, question: str, source: str | None = None) -> Asked:
-        """A member uses /ask."""
+    async def ask(self, question: str, source: str | None = None, **who: int) -> Asked:
+        """A member uses /ask; ``who``: ``member_id``, here and below."""
         options = [{"name": "question", "type": 3, "value": question}]
         if source is not None:
             options.append({"name": "source", "type": 3, "value": source})
-        return await self.use("ask", options)
+        return await self.use("ask", options, **who)
 
-    async def use(self, name: str, options: list[dict[str, Any]] | None = None) -> Asked:
-        """A member uses a command, registered or (from an old client) not any more."""
-        return await self._interact(2, name, options or [])
+    async def use(self, name: str, options: list[dict[str, Any]] | None = None, **more: Any) -> Asked:
+        """A member uses a command, registered or (from an old client) not any more; ``more``: e.g. ``resolved``."""
+        return await self._interact(2, name, options or [], **more)
 
-    async def complete(self, typed: str) -> Asked:
-        """A member types into /ask's source."""
-        return await self._interact(4, "ask", [{"name": "source", "type": 3, "value": typed, "focused": True}])
+    async def complete(self, typed: str, *, command: str = "ask", option: str = "source", **who: int) -> Asked:
+        """A member types into an option of a command or, "settings role", of a sub-command."""
+        name, _, sub = command.partition(" ")
+        options: list[dict[str, Any]] = [{"name": option, "type": 3, "value": typed, "focused": True}]
+        return await self._interact(4, name, [{"name": sub, "type": 1, "options": options}] if sub else options, **who)
 
-    async def use_on(self, name: str, message: dict[str, Any]) -> Asked:
+    async def use_on(self, name: str, message: dict[str, Any], **who: int) -> Asked:
         """A member uses a command of a message's context menu; the content comes with it, whatever the intents."""
         resolved = {"messages": {message["id"]: message}}
-        return await self._interact(2, name, [], type=3, target_id=message["id"], resolved=resolved)
+        return await self._interact(2, name, [], type=3, target_id=message["id"], resolved=resolved, **who)
 
     async def press(
         self, message: dict[str, Any], label: str, *, member_id: int = MEMBER_ID, custom_id: str | None = None
@@ -124,9 +126,12 @@ class StandIn:
             await self.gateway.dispatch("MESSAGE_CREATE", event)
         return event
 
-    async def _interact(self, kind: int, name: str, options: list[dict[str, Any]], **more: Any) -> Asked:
+    async def _interact(
+        self, kind: int, name: str, options: list[dict[str, Any]], *, member_id: int = MEMBER_ID, **more: Any
+    ) -> Asked:
         command_id = next((command["id"] for command in self.commands if command["name"] == name), new_id())
-        return await self._dispatch(kind, {"id": command_id, "name": name, "type": 1, "options": options, **more})
+        data = {"id": command_id, "name": name, "type": 1, "options": options, **more}
+        return await self._dispatch(kind, data, member_id=member_id)
 
     async def _dispatch(
         self, kind: int, data: dict[str, Any], *, member_id: int = MEMBER_ID, message: dict[str, Any] | None = None
