@@ -26,6 +26,7 @@ LIBRARIES: Mapping[str, str] = {
     "numpy": "numpy",
     "nupunkt": "nupunkt",
     "onnxruntime": "onnxruntime",
+    "pathspec": "pathspec",
     "prompt-toolkit": "prompt_toolkit",
     "python-dotenv": "dotenv",
     "py3langid": "py3langid",
@@ -37,6 +38,7 @@ LIBRARIES: Mapping[str, str] = {
     "tantivy": "tantivy",
     "tokenizers": "tokenizers",
     "tqdm": "tqdm",
+    "watchfiles": "watchfiles",
     "yarl": "yarl",
 }
 _EXTRA = ("sentence-transformers", "sentence_transformers")

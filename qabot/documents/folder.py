@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from qabot.datatypes import Problem
+from qabot.documents.ignored import IGNORE_NAME, Rules
 from qabot.errors import ConfigError, DocumentError, FileUnreached
 
 _PASSED_OVER_PREFIXES = (".", "~$")
@@ -45,7 +46,8 @@ def scan_folder(seeds: Path, suffixes: Collection[str]) -> Scan:
 
     Raises:
         ConfigError: if seeds/ itself cannot be listed: one that is gone must not look empty. The empty folder that a
-            file system leaves when it is not mounted cannot be told from one that was emptied.
+            file system leaves when it is not mounted cannot be told from one that was emptied. Also if a file
+            .qabotignore cannot be read: what it would have left out must not be shown.
     """
     files: list[SeedFile] = []
     problems: list[Problem] = []
@@ -54,36 +56,84 @@ def scan_folder(seeds: Path, suffixes: Collection[str]) -> Scan:
         for found in _walk(root, suffixes):
             (files if isinstance(found, SeedFile) else problems).append(found)  # type: ignore[arg-type]
     except OSError as error:
-        problem = f"the folder {seeds} cannot be listed: {error.strerror}"
-        raise ConfigError(problem, remedy="Create it, or name another root with --root or QABOT_ROOT.") from None
+        raise _unlisted(seeds, error) from None
     return Scan(tuple(sorted(files)), tuple(sorted(problems, key=lambda problem: problem.id)))
 
 
+def _unlisted(seeds: Path, error: OSError) -> ConfigError:
+    problem = f"the folder {seeds} cannot be listed: {error.strerror}"
+    return ConfigError(problem, remedy="Create it, or name another root with --root or QABOT_ROOT.")
+
+
+def list_folders(seeds: Path) -> frozenset[str]:
+    """The real paths of seeds/ and of every folder under it whose files may be documents.
+
+    Raises:
+        ConfigError: as of ``scan_folder``.
+    """
+    root = os.path.realpath(seeds)
+    try:
+        return frozenset(os.path.join(root, listing.prefix).rstrip(os.sep) for listing in _listings(root))  # noqa: PTH118 - fast
+    except OSError as error:
+        raise _unlisted(seeds, error) from None
+
+
+class _Listing(NamedTuple):
+    """One folder: what its ids begin with, and its entries, or why there are none."""
+
+    prefix: str
+    entries: list[os.DirEntry[str]]
+    problem: Problem | None = None
+
+
 def _walk(root: str, suffixes: Collection[str]) -> Iterator[SeedFile | Problem]:
-    """Everything below, folder by folder: however deep, since nothing calls itself.
+    """Every file below.
 
     Raises:
         OSError: if ``root`` itself cannot be listed.
+        ConfigError: if rules of what is left out cannot be read.
     """
-    waiting = [(root, "")]
+    for prefix, entries, problem in _listings(root):
+        if problem is not None:
+            yield problem
+        for entry in entries:
+            if not entry.is_dir(follow_symlinks=False):
+                found = _file(entry, prefix + entry.name, root, suffixes)
+                if found is not None:
+                    yield found
+
+
+def _listings(root: str) -> Iterator[_Listing]:
+    """Folder by folder: however deep, since nothing calls itself. Links to folders are not followed.
+
+    Raises:
+        OSError: if ``root`` itself cannot be listed.
+        ConfigError: if rules of what is left out cannot be read.
+    """
+    waiting: list[tuple[str, str, Rules]] = [(root, "", Rules())]
     while waiting:
-        folder, prefix = waiting.pop()
+        folder, prefix, rules = waiting.pop()
         try:
             with os.scandir(folder) as listing:
-                entries = [entry for entry in listing if not passed_over(entry.name)]
+                everything = list(listing)
         except OSError as error:
             if not prefix:
                 raise
-            if isinstance(error, FileNotFoundError):
-                continue  # it vanished since its parent was listed
-            yield _refused(prefix, "listed", error)
+            if not isinstance(error, FileNotFoundError):  # else it vanished since its parent was listed
+                yield _Listing(prefix, [], _refused(prefix, "listed", error))
             continue
-        for entry in entries:
-            id_ = prefix + entry.name
-            if entry.is_dir(follow_symlinks=False):
-                waiting.append((entry.path, f"{id_}/"))
-            elif (found := _file(entry, id_, root, suffixes)) is not None:
-                yield found
+        if any(entry.name == IGNORE_NAME for entry in everything):
+            rules = rules.with_file(Path(folder, IGNORE_NAME), prefix)
+        entries = [entry for entry in everything if not passed_over(entry.name)]
+        if rules:
+            entries = [entry for entry in entries if not _left_out(rules, entry, prefix)]
+        folders = (entry for entry in entries if entry.is_dir(follow_symlinks=False))
+        waiting += ((entry.path, f"{prefix}{entry.name}/", rules) for entry in folders)
+        yield _Listing(prefix, entries)
+
+
+def _left_out(rules: Rules, entry: os.DirEntry[str], prefix: str) -> bool:
+    return rules.leave_out(prefix + entry.name, is_folder=entry.is_dir(follow_symlinks=False))
 
 
 def _file(entry: os.DirEntry[str], id_: str, root: str, suffixes: Collection[str]) -> SeedFile | Problem | None:
