@@ -17,6 +17,7 @@ from qabot.discord_bot.excerpt import plain_excerpt
 from qabot.discord_bot.kept import Judged, Store, Unanswered
 from qabot.discord_bot.private_replies import Parts, managed_server, reply_privately
 from qabot.discord_bot.replies import Interaction
+from qabot.discord_bot.wire import Attached
 from qabot.errors import UsageError
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def feedback_card(found: Sequence[Judged]) -> discord.Embed:
 def _unanswered_parts(found: Sequence[Unanswered]) -> Parts:
     parts: Parts = {"embed": unanswered_card(found)}
     if found:
-        parts["attachments"] = [discord.File(io.BytesIO(unanswered_csv(found)), "unanswered.csv")]
+        parts["attachments"] = [Attached(io.BytesIO(unanswered_csv(found)), "unanswered.csv")]
     return parts
 
 

@@ -32,6 +32,7 @@ from qabot.discord_bot.logs import causes
 from qabot.discord_bot.render import Rendered, rendered
 from qabot.discord_bot.replies import ANSWER_WITHIN_S, FAILED, STOPPING
 from qabot.discord_bot.views import actions_for
+from qabot.discord_bot.wire import Reference
 from qabot.errors import UsageError
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ def _told(error: Exception) -> str:
 
 async def _reply(message: discord.Message, words: str = "", **parts: Any) -> discord.Message:
     """A reply that pings nobody, and stands by itself if the message is gone."""
-    reference = message.to_reference(fail_if_not_exists=False)
+    reference = Reference.from_message(message, fail_if_not_exists=False)
     return await message.channel.send(words or None, reference=reference, mention_author=False, **parts)
 
 

@@ -23,6 +23,7 @@ from qabot.discord_bot.replies import ANSWER_WITHIN_S, STOPPING, Interaction, ac
 from qabot.discord_bot.rereading import Reread, Seen
 from qabot.discord_bot.shown_words import shown_quotes
 from qabot.discord_bot.views import Action
+from qabot.discord_bot.wire import Attached
 
 UNKNOWN = "I no longer know the quotes of this message. Please ask again with `/ask`."
 ENDED = "The buttons of a private answer work for a few minutes only. Please ask again with `/ask`."
@@ -92,7 +93,7 @@ def _context(found: ContextReply) -> dict[str, Any]:
     reply: dict[str, Any] = {"embeds": list(found.embeds)}
     if found.original is not None:
         raw = found.original.encode("utf-8", "surrogatepass")
-        reply["attachments"] = [discord.File(io.BytesIO(raw), filename="context.txt")]
+        reply["attachments"] = [Attached(io.BytesIO(raw), filename="context.txt")]
     return reply
 
 

@@ -28,7 +28,32 @@ _CHOICES = 25
 _CHOICE_UNITS = 100
 
 Change = Callable[[ServerSettings], ServerSettings]
-AnyChannel = discord.TextChannel | discord.ForumChannel | discord.VoiceChannel | discord.StageChannel
+
+
+class _Channels(app_commands.Transformer):
+    """A channel as it comes with the interaction, whether or not the server is in discord.py's cache.
+
+    The types are spelt out: for forums discord.py also names type 16 (media), which Discord's interface description
+    does not know.
+    """
+
+    @property
+    def type(self) -> discord.AppCommandOptionType:
+        return discord.AppCommandOptionType.channel
+
+    @property
+    def channel_types(self) -> list[discord.ChannelType]:
+        kinds = discord.ChannelType
+        return [kinds.text, kinds.news, kinds.forum, kinds.voice, kinds.stage_voice]
+
+    async def transform(
+        self, interaction: Interaction, value: app_commands.AppCommandChannel, /
+    ) -> app_commands.AppCommandChannel:
+        del interaction
+        return value
+
+
+AnyChannel = app_commands.Transform[app_commands.AppCommandChannel, _Channels]
 
 
 def add_settings(tree: QabotTree, client: QabotClient) -> None:

@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
+from discord_schema import body_problems
 
 from discord_standin.interactions import Refused
 from discord_standin.limits import message_problems
 from discord_standin.payloads import message, new_id
+
+JUDGE = web.AppKey("judge", Callable[[Iterator[str]], None])  # refuses a request if there are problems
 
 
 @dataclass
@@ -86,17 +89,24 @@ class Channels:
 
 
 async def body_of(request: web.Request) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """The JSON of a request and its files by name; attachments are filled in as Discord reports them."""
+    """The JSON of a request and its files by name; attachments are filled in as Discord reports them.
+
+    Raises:
+        Refused: if Discord's own description of its interface has something against it.
+    """
     if not request.content_type.startswith("multipart/"):
-        return await request.json(), {}
-    payload: dict[str, Any] = {}
-    files: dict[str, bytes] = {}
+        payload = await request.json()
+        request.app[JUDGE](body_problems(request.method, request.path, payload))
+        return payload, {}
+    payload, parts, files = {}, [], {}
     async for part in await request.multipart():
         raw = await part.read(decode=True)
         if part.name == "payload_json":
             payload = json.loads(raw)
         else:
+            parts.append(part.name or "")
             files[part.filename or ""] = bytes(raw)
+    request.app[JUDGE](body_problems(request.method, request.path, payload, parts))
     attached = payload.get("data", payload)
     attached["attachments"] = [_attachment(name, raw) for name, raw in files.items()]
     return payload, files

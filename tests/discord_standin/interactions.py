@@ -70,10 +70,8 @@ class Asked:
             raise Refused(400, 50035, "the bot's buttons answer with a message of their own")
         shown = self._create(data, data.get("flags", 0) & EPHEMERAL | (LOADING if kind == 5 else 0))
         self.original = shown["id"]
-        return {
-            "interaction": {"id": self.id, "type": 2, "response_message_id": shown["id"]},
-            "resource": {"type": kind, "message": shown},
-        }
+        told = {"id": self.id, "type": 2, "response_message_id": shown["id"]}
+        return {"interaction": told} | ({"resource": {"type": kind, "message": shown}} if kind == 4 else {})
 
     def edit_original(self, payload: dict[str, Any]) -> dict[str, Any]:
         """PATCH @original: resolves "thinking"; private stays private."""

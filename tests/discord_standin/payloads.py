@@ -28,8 +28,13 @@ def user(user_id: int, name: str, *, bot: bool = False) -> dict[str, Any]:
     """A user object."""
     return {
         "id": str(user_id), "username": name, "discriminator": "0", "avatar": None, "global_name": None,
-        "bot": bot, "public_flags": 0,
+        "bot": bot, "public_flags": 0, "flags": 0, "primary_guild": None,
     }  # fmt: skip
+
+
+def me() -> dict[str, Any]:
+    """GET /users/@me."""
+    return {**user(BOT_ID, "qabot", bot=True), "mfa_enabled": True, "locale": "en-US", "verified": True, "email": None}
 
 
 def application() -> dict[str, Any]:
@@ -37,7 +42,10 @@ def application() -> dict[str, Any]:
     return {
         "id": str(APPLICATION_ID), "name": "qabot", "icon": None, "description": "", "bot_public": False,
         "bot_require_code_grant": False, "verify_key": "0" * 64, "flags": 0, "summary": "", "team": None,
-        "owner": user(MEMBER_ID, "owner"), "interactions_endpoint_url": None,
+        "owner": user(MEMBER_ID, "owner"), "interactions_endpoint_url": None, "type": None, "flags_new": "0",
+        "redirect_uris": [], "role_connections_verification_url": None, "approximate_guild_count": 1,
+        "approximate_user_install_count": 0, "approximate_user_authorization_count": 0, "explicit_content_filter": 0,
+        "eligible_oauth2_scopes": [], "hook": True, "integration_types_config": {"0": {}},
     }  # fmt: skip
 
 
@@ -106,9 +114,20 @@ def message(message_id: str, payload: dict[str, Any], flags: int, *, channel_id:
         "content": payload.get("content") or "", "embeds": payload.get("embeds") or [], "timestamp": NOW,
         "edited_timestamp": None, "tts": False, "mention_everyone": False, "mentions": [], "mention_roles": [],
         "attachments": payload.get("attachments") or [], "pinned": False, "flags": flags,
-        "type": 19 if payload.get("message_reference") else 20, "components": payload.get("components") or [],
-        "webhook_id": str(APPLICATION_ID), "application_id": str(APPLICATION_ID),
+        "type": 19 if payload.get("message_reference") else 20, "webhook_id": str(APPLICATION_ID),
+        "application_id": str(APPLICATION_ID), "components": _numbered(payload.get("components") or []),
     }  # fmt: skip
+
+
+def _numbered(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Components as Discord reports them: each with a number in the message, and common emoji without an id."""
+    ids = itertools.count(1)
+    shown = [{**row, "id": next(ids)} for row in rows]
+    return [{**row, "components": [{**_plain(one), "id": next(ids)} for one in row["components"]]} for row in shown]
+
+
+def _plain(button: dict[str, Any]) -> dict[str, Any]:
+    return {**button, "emoji": {"name": button["emoji"]["name"]}} if button.get("emoji") else button
 
 
 def said(

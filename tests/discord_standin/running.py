@@ -73,4 +73,4 @@ async def running(
                 finally:
                     await client.close()
                     await serving
-    assert problems_expected or discord.problems == []
+    assert problems_expected or not discord.problems, "\n".join(discord.problems)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import threading
 import time
@@ -11,22 +12,22 @@ from dataclasses import dataclass, field
 from typing import Any, Self, TypeVar
 
 from aiohttp import web
+from discord_schema import answer_problems, body_problems, line_problems
 
-from discord_standin.channels import Channels, as_json, body_of
+from discord_standin.channels import JUDGE, Channels, as_json, body_of
 from discord_standin.gateway import Gateway
 from discord_standin.interactions import Asked, Refused
 from discord_standin.limits import choice_problems, command_problems, message_problems
 from discord_standin.payloads import (
     APPLICATION_ID,
-    BOT_ID,
     DIRECT_ID,
     EPHEMERAL,
     MEMBER_ID,
     application,
     interaction,
+    me,
     new_id,
     said,
-    user,
 )
 
 TOKEN = "MTEwMDAwMDAwMDAwMDAwMDAwMg.stand-in.not_a_real_token"  # noqa: S105 - of nobody
@@ -61,6 +62,7 @@ class StandIn:
     problems: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+    judged: set[str] = field(default_factory=set)
     asked: dict[str, Asked] = field(default_factory=dict)
     base: str = ""
     clock: Callable[[], float] = time.monotonic
@@ -70,6 +72,7 @@ class StandIn:
         self.gateway = Gateway(self.token, self.problems, refuse_intents=self.refuse_intents)
         self.channels = Channels(self._demand)
         app = web.Application(middlewares=[self._around])
+        app[JUDGE] = self._demand
         app.add_routes([*self._routes(), *self.channels.routes()])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -177,7 +180,9 @@ class StandIn:
                 return fault.response()
         try:
             self._authorise(request)
+            self._judge_line(request)
             response = await handler(request)
+            self._judge_answer(request, response)
         except Refused as refused:
             return as_json({"message": refused.words, "code": refused.code}, status=refused.status)
         except web.HTTPException as error:
@@ -192,6 +197,22 @@ class StandIn:
         if request.headers.get("Authorization") != f"Bot {self.token}":
             raise Refused(401, 0, "401: Unauthorized")
 
+    def _judge_line(self, request: web.Request) -> None:
+        """Route, method, query and, where there is no body, that none is needed. The gateway is not described."""
+        if request.path != "/gateway" and request.match_info.http_exception is None:
+            self._demand(line_problems(request.method, request.path, request.query.items()))
+            if not request.can_read_body:
+                self._demand(body_problems(request.method, request.path))
+
+    def _judge_answer(self, request: web.Request, response: web.StreamResponse) -> None:
+        """The stand-in's own answers, the first of each kind: the bot shall meet what Discord really sends."""
+        resource = request.match_info.route.resource
+        kind = f"{request.method} {resource.canonical if resource else request.path} {response.status}"
+        if isinstance(response, web.Response) and kind not in self.judged:
+            self.judged.add(kind)
+            body = json.loads(response.body) if isinstance(response.body, bytes) else None
+            self.problems += answer_problems(request.method, request.path, response.status, body)
+
     def _demand(self, problems: Iterator[str]) -> None:
         found = list(problems)
         if found:
@@ -203,7 +224,7 @@ class StandIn:
         return as_json({"url": self.gateway.address, "shards": 1, "session_start_limit": limit})
 
     async def _me(self, _request: web.Request) -> web.Response:
-        return as_json(user(BOT_ID, "qabot", bot=True))
+        return as_json(me())
 
     async def _application(self, _request: web.Request) -> web.Response:
         return as_json(application())
@@ -213,7 +234,7 @@ class StandIn:
 
     async def _put_commands(self, request: web.Request) -> web.Response:
         """Like Discord, keep only what differs from the defaults and add keys of its own."""
-        given = await request.json()
+        given, _files = await body_of(request)
         for command in given:
             self._demand(command_problems(command))
         own = {"application_id": str(APPLICATION_ID), "version": new_id()}
