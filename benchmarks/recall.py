@@ -12,21 +12,16 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from answers import share
 from gold import Gold, gold_spans, texts_under
 
 from qabot.config import Config
-from qabot.datatypes import Candidate, Filters
-from qabot.encoder import load_encoder
+from qabot.datatypes import Candidate
 from qabot.engine import Engine
-from qabot.index import IndexIdentity, open_current
-from qabot.question import clean
-from qabot.retriever import Retriever
-from qabot.understanding import Request, understand
-from qabot.weights import load_tokenizer
 
 COMMUNITY = Path(__file__).parent.parent / "tests" / "data" / "community"
 RANKS = (1, 3, 10)
@@ -43,30 +38,14 @@ def main() -> None:
     rows = [json.loads(line) for line in arguments.file.read_text(encoding="utf-8").splitlines()]
     asked = [row for row in rows if row["answers"] is not None and row.get("part") in (None, arguments.part)]
     config = Config.load(arguments.root)
-    search, text_of = searcher(config), texts_under(config.seeds_dir)
-    ranks = [rank(gold_spans(row, text_of), search(row["question"])) for row in asked]
+    text_of = texts_under(config.seeds_dir)
+    with closing(Engine.open(config)) as engine:
+        found = [engine.candidates(row["question"], max(RANKS)) for row in asked]
+    ranks = [rank(gold_spans(row, text_of), candidates) for row, candidates in zip(asked, found, strict=True)]
     print(f"{arguments.file.name}, {arguments.part}: {summary(ranks)}")
     for row, place in zip(asked, ranks, strict=True):
         if arguments.missed and place != 1:
             print(f"  {place or '-'}  {row['question']}  wanted {row['answers'][0]['text']!r} of {row['source']}")
-
-
-def searcher(config: Config) -> Callable[[str], tuple[Candidate, ...]]:
-    """Question -> candidates, from an index that was brought up to date."""
-    Engine.open(config).close()
-    encoder = load_encoder(config.encoder)
-    generation = open_current(
-        config.embeddings_dir, IndexIdentity.of(encoder.identity, chunks=config.chunks, seeds=config.seeds)
-    )
-    retriever = Retriever(generation, encoder)
-    tokenizer = load_tokenizer()
-
-    def search(question: str) -> tuple[Candidate, ...]:
-        request = Request(clean(question), Filters(), top=1, drop_stale=True)
-        asked = understand(request, generation, is_word=lambda word: tokenizer.token_to_id(word) is not None)
-        return retriever.candidates(asked.corrected, max(RANKS))
-
-    return search
 
 
 def rank(gold: Gold, candidates: Sequence[Candidate]) -> int | None:

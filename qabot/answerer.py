@@ -78,6 +78,19 @@ class Answerer:
         asked = understand(request, self._generation, is_word=self._is_word)
         return self._passages.read(asked, self._candidates(asked))
 
+    def candidates(self, question: str, k: int, *, filters: Filters) -> tuple[Candidate, ...]:
+        """The ``k`` passages most worth reading for a question, best first; none for what is refused unread.
+
+        Raises:
+            ValueError: unless ``k`` is positive.
+        """
+        request = Request(clean(question), filters, top=1, drop_stale=True)
+        unread = refusal(request.text, max_chars=self._config.max_question_chars) is not None
+        if unread or self._generation.chunk_count == 0:
+            return ()
+        asked = understand(request, self._generation, is_word=self._is_word)
+        return self._retriever.candidates(asked.corrected, k, filters)
+
     def _candidates(self, asked: Question) -> tuple[Candidate, ...]:
         """The passages worth reading, promising ones first: as many as the budget allows, or all of a small corpus."""
         return self._retriever.candidates(asked.corrected, self._config.max_passages, asked.request.filters)

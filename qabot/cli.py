@@ -18,7 +18,7 @@ from typing import NoReturn, Protocol
 from qabot.arguments import parse
 from qabot.chat import AskingEngine, Chat, typed_lines
 from qabot.config import Config
-from qabot.datatypes import Answer, Filters
+from qabot.datatypes import Answer, Candidate, Filters
 from qabot.errors import QabotError, UsageError
 from qabot.incoming import input_bytes, stdin_lines
 from qabot.listing import check_as_json, check_text, report_as_json, report_text, sources_as_json, sources_text
@@ -40,6 +40,9 @@ class OpenedEngine(AskingEngine, Protocol):
     @property
     def generation_id(self) -> str:
         """The index that answers."""
+
+    def candidates(self, question: str, k: int) -> Sequence[Candidate]:
+        """The passages most worth reading, best first."""
 
     def close(self) -> None:
         """Let go of files and threads."""

@@ -16,7 +16,7 @@ from qabot.answerer import Answerer, StaleQuoteError
 from qabot.answering import Answerers
 from qabot.calibration import Calibration
 from qabot.config import Config
-from qabot.datatypes import Answer, Document, Filters, NoAnswer, Problem, Progress, Quote, silent
+from qabot.datatypes import Answer, Candidate, Document, Filters, NoAnswer, Problem, Progress, Quote, silent
 from qabot.documents import read_bytes
 from qabot.encoder import Encoder, load_encoder, shipped_identity
 from qabot.errors import (
@@ -143,6 +143,18 @@ class Engine:
                 self.refresh()
             with self._service.borrowed() as serving:
                 return serving.answerers.of(filters).ask(question, filters=filters, top=top, drop_stale=True)
+
+    def candidates(self, question: str, k: int, *, filters: Filters | None = None) -> tuple[Candidate, ...]:
+        """The ``k`` passages most worth reading, best first, as the index has them; none for what is refused unread.
+
+        A corpus of a few passages gives all of them, whatever ``k`` says. No file is looked at.
+
+        Raises:
+            ValueError: unless ``k`` is positive.
+        """
+        filters = filters or Filters()
+        with self._service.borrowed() as serving:
+            return serving.answerers.of(filters).candidates(question, k, filters=filters)
 
     def find_source(self, message: str, *, filters: Filters | None = None) -> tuple[Supported, ...]:
         """For each claim of a message, its first ones, the sentence that says it; () if nothing is claimed.

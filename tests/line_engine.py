@@ -16,7 +16,7 @@ from pathlib import Path
 
 from qabot.cli import main
 from qabot.config import Config
-from qabot.datatypes import Answer, Filters, NoAnswer, OtherAnswer, Problem, Quote, Reason, Span
+from qabot.datatypes import Answer, Candidate, Chunk, Filters, NoAnswer, OtherAnswer, Problem, Quote, Reason, Span
 from qabot.errors import IndexDamaged, IndexLocked, IndexUnusable
 
 BROKEN_QUESTION = "is the index damaged?"
@@ -138,6 +138,15 @@ class LineEngine:
         others = tuple(OtherAnswer(text, 0.35, tuple(quotes)) for text, quotes in rest[: top - 1])
         notes = ("dense and lexical search agree", "2 passages read")
         return Answer(question, best, 0.93, tuple(quotes), self.generation_id, 12.5, others=others, notes=notes)
+
+    def candidates(self, question: str, k: int) -> tuple[Candidate, ...]:
+        """The lines whose key stands in the question, then the others."""
+        asked = question.casefold()
+        quotes = sorted(self._quotes(Filters()), key=lambda quote: _key(quote) not in asked)
+        return tuple(
+            Candidate(row, Chunk(quote.source, quote.span), quote.text, None, None, 1.0 / (row + 1))
+            for row, quote in enumerate(quotes[:k])
+        )
 
     def close(self) -> None:
         """Remember that it was closed."""

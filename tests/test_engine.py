@@ -117,6 +117,21 @@ def test_filters_restrict_what_is_searched(tmp_path: Path) -> None:
     engine.close()
 
 
+def test_candidates_are_what_is_read_for_a_question(tmp_path: Path) -> None:
+    """Best first, misspelt or not, from what the filters leave; none for a question that would be refused unread."""
+    engine = Engine.open(make_root(tmp_path, {"rules.md": RULES, "minutes.txt": MINUTES}))
+    for question in ("Who is the treasurer?", "Who is the tresurer?"):
+        assert engine.candidates(question, 3)[0].chunk.document_id == "minutes.txt"
+    only = Filters(sources=frozenset({"rules.md"}))
+    assert {one.chunk.document_id for one in engine.candidates("Who is the treasurer?", 3, filters=only)} == {
+        "rules.md"
+    }
+    assert engine.candidates(" ", 3) == ()
+    with pytest.raises(ValueError, match="k >= 1"):
+        engine.candidates("Who is the treasurer?", 0)
+    engine.close()
+
+
 def test_which_documents_date(tmp_path: Path) -> None:
     """With several documents the question must name one; a name in the question or a source is enough."""
     files = {"minutes.txt": MINUTES, "notice.txt": "Date: 2022-01-02\n\nThe hall is closed.\n"}

@@ -110,7 +110,7 @@ def test_the_reasons_name_what_there_is_none_of() -> None:
     assert figures_of([], 0.5)[0]["em"] == Figure(None, None, 0, missing="no questions")
     assert figures_of(MIXED, 0.5)[0]["calibration_error"].missing == "fewer than 500 predictions"
     assert figures_of([outcome("cat", "cat")], 0.5)[0]["recall_at_5"].missing == (
-        "only with --open, of answerable questions"
+        "of answerable questions, not with --given"
     )
 
 

@@ -98,6 +98,23 @@ def test_a_source_restricts_what_counts_as_right(config: Config, opener: Opener)
     assert not any(filters.restricts for _, filters, _ in opener.engines[0].asked)
 
 
+def test_recall_over_the_own_index(config: Config, opener: Opener) -> None:
+    """The right passage is of the named document, or any with the words; it is kept for who wants to look at it."""
+    ask = "what is the capital?"
+    rows = jsonl((ask, ["Lyon"], None), (ask, ["Lyon"], "facts"), ("what?", ["Seine"], "facts.txt"), (ask, None, None))
+    made = evaluate(Wanted("q.jsonl", rows, "index"), config, open_engine=opener)
+    assert [outcome.rank for outcome in made.outcomes] == [2, 0, 2, None]
+    assert [one.passage.text if one.passage else None for one in made.outcomes] == [
+        "capital: Lyon",
+        None,
+        "river: Seine",
+        None,
+    ]
+    found = {name: (figure.value, figure.count) for name, figure in made.figures.items()}
+    assert (found["recall_at_1"], found["recall_at_5"]) == ((0.0, 3), (pytest.approx(2 / 3), 3))
+    assert "1 answerable questions name no document" in as_text(made)
+
+
 def test_a_source_that_does_not_exist_is_named_by_its_line(config: Config, opener: Opener) -> None:
     """No question is asked, and the engine is closed."""
     rows = jsonl(("what?", ["x"], "facts"), ("what?", ["x"], "fatcs.txt"))
@@ -140,6 +157,7 @@ def test_what_is_left_out_is_told(config: Config, opener: Opener) -> None:
     assert as_json(made)["notes"] == [
         "A sample of 3 of 5 questions, seed 0.",
         "4 questions are worded like an earlier one; all are counted.",
+        "3 answerable questions name no document: recall counts any passage with the words.",
         "1 files are not in the index: nothing in them can be found.",
         "Few questions say little: read the intervals.",
     ]
@@ -166,7 +184,7 @@ def test_progress_counts_the_questions(config: Config, opener: Opener) -> None:
     steps: list[tuple[str, int, int]] = []
     rows = jsonl(*[("what is the river?", ["Seine"], None)] * 3)
     evaluate(Wanted("q", rows, "index"), config, open_engine=opener, progress=lambda *step: steps.append(step))
-    assert steps == [("answering", 1, 3), ("answering", 2, 3), ("answering", 3, 3)]
+    assert steps == [(stage, done, 3) for stage in ("answering", "searching") for done in (1, 2, 3)]
 
 
 class CannedReader:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from qabot.config import Config
-from qabot.datatypes import Answer, Filters, NoAnswer, Problem
+from qabot.datatypes import Answer, Candidate, Filters, NoAnswer, Problem
 from qabot.errors import UsageError
 from qabot.evaluation.datasets import Question
 from qabot.evaluation.outcomes import Outcome, Prediction
@@ -37,6 +37,9 @@ class EvaluatedEngine(Protocol):
 
     def ask(self, question: str, *, filters: Filters, top: int) -> Answer | NoAnswer:
         """Answer one question."""
+
+    def candidates(self, question: str, k: int) -> Sequence[Candidate]:
+        """The passages most worth reading, best first, at least ``k`` if there are so many."""
 
     def documents(self) -> Sequence[Named]:
         """What the index holds."""

@@ -123,7 +123,7 @@ def _recall(at: int) -> Kind:
     def compute(table: Table) -> Counted:
         return _mean((table.rank >= 1) & (table.rank <= at), table.answerable & (table.rank != _NOT_SEARCHED))
 
-    undefined = "only with --open, of answerable questions"
+    undefined = "of answerable questions, not with --given"
     return Kind(f"recall_at_{at}", f"right passage among {at}", "answerable", compute, undefined=undefined)
 
 

@@ -57,18 +57,25 @@ def holds_words(text: str, words: str) -> bool:
     return bool(normalised(words)) and f" {normalised(words)} " in f" {normalised(text)} "
 
 
-def area_under_risk_coverage(confidence: Floats, wrong: Flags) -> float | None:
-    """The mean share of wrong answers among the k most confident questions, over all k; lower is better.
+def risks(confidence: Floats, wrong: Flags) -> Floats:
+    """The risk-coverage curve, shape (n,): at k - 1 the share of wrong answers among the k most confident questions.
 
     Of questions with equal confidence, the wrong ones count as evenly spread. Both inputs have shape (n,). Source:
-    Geifman, Uziel and El-Yaniv 2019 (ICLR); over every question, as in Kamath, Jia and Liang 2020 (ACL).
+    Geifman and El-Yaniv 2017 (NIPS): Selective Classification for Deep Neural Networks.
     """
-    if not len(confidence):
-        return None
     _, group = np.unique(-confidence, return_inverse=True)  # 0: the most confident
     rate = np.bincount(group, wrong) / np.bincount(group)
-    risks = np.cumsum(rate[np.sort(group)]) / np.arange(1, len(confidence) + 1)
-    return float(risks.mean())
+    curve: Floats = np.cumsum(rate[np.sort(group)]) / np.arange(1, len(confidence) + 1)
+    return curve
+
+
+def area_under_risk_coverage(confidence: Floats, wrong: Flags) -> float | None:
+    """The mean of the risk-coverage curve over all coverages; lower is better. Both inputs have shape (n,).
+
+    Source: the curve of Geifman and El-Yaniv 2017, its area as in Geifman, Uziel and El-Yaniv 2019 (ICLR); over every
+    question, as in Kamath, Jia and Liang 2020 (ACL).
+    """
+    return float(risks(confidence, wrong).mean()) if len(confidence) else None
 
 
 def expected_calibration_error(confidence: Floats, right: Flags) -> float | None:

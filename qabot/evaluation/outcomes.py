@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from qabot.datatypes import Quote
+from qabot.datatypes import Candidate, Quote
 from qabot.evaluation.datasets import Gold, Question
 from qabot.evaluation.metrics import holds_words
 
@@ -30,6 +30,7 @@ class Outcome:
     question: Question
     prediction: Prediction | None
     rank: int | None = None  # of the first right passage, from 1; 0: not among those looked at; None: nothing searched
+    passage: Candidate | None = None  # at that rank
 
     @property
     def right(self) -> bool:

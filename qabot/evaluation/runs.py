@@ -7,21 +7,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from qabot.calibration import Calibration
 from qabot.config import Config
 from qabot.datatypes import Progress, silent
 from qabot.encoder import EncoderIdentity, load_encoder, shipped_identity
-from qabot.evaluation.asking import EngineAsker, EngineOpener, corpus_of, refusing_nothing, with_sources
+from qabot.evaluation.asking import (
+    EngineAsker,
+    EngineOpener,
+    EvaluatedEngine,
+    corpus_of,
+    refusing_nothing,
+    with_sources,
+)
 from qabot.evaluation.datasets import Dataset, Question
 from qabot.evaluation.figures import Figure, figures_of
 from qabot.evaluation.files import jsonl_dataset, squad_dataset, text_of
 from qabot.evaluation.given import EVEN, PassageAsker
 from qabot.evaluation.intervals import Groups
 from qabot.evaluation.outcomes import Outcome
-from qabot.evaluation.searching import opened
+from qabot.evaluation.searching import searched
 from qabot.reader import OnnxReader
 
 Mode = Literal["given", "open", "index"]
@@ -111,17 +118,9 @@ def evaluate(
 def _open(
     asked: Dataset, config: Config, open_engine: EngineOpener, progress: Progress
 ) -> tuple[list[Outcome], Corpus]:
-    """Over all passages of the file: answers first, then the places of the right passages."""
+    """Over all passages of the file."""
     with corpus_of(asked.passages, config) as passages:
-        outcomes, corpus = _asked(asked.questions, passages, open_engine, progress)
-        with opened(passages) as search:
-            total = len(outcomes)
-            ranked = []
-            for done, outcome in enumerate(outcomes, start=1):
-                rank = search.rank(outcome.question) if outcome.question.answerable else None
-                ranked.append(replace(outcome, rank=rank))
-                progress("searching", done, total)
-    return ranked, corpus
+        return _asked(asked.questions, passages, open_engine, progress)
 
 
 def _asked(
@@ -132,16 +131,16 @@ def _asked(
     *,
     file: str | None = None,
 ) -> tuple[list[Outcome], Corpus]:
-    """What the pipeline says; the first question is asked once before, since it waits for the models.
+    """What the pipeline says, then the places of the right passages: searching in between would warm the caches.
 
     ``file``: what the file is called whose questions name documents as people do; None where they are ids.
     """
     engine = open_engine(refusing_nothing(config))
     try:
         known = with_sources(questions, engine, file=file) if file is not None else questions
-        before, ask = engine.generation_id, EngineAsker(engine)
-        ask(known[0])
-        outcomes = _each(ask, known, progress)
+        before = engine.generation_id
+        said = _each(EngineAsker(engine), known, progress)
+        outcomes = _searched(said, engine, progress)
         corpus = Corpus(
             generation=engine.generation_id,
             documents=len(engine.documents()),
@@ -155,10 +154,20 @@ def _asked(
 
 
 def _each(ask: Asker, questions: Sequence[Question], progress: Progress) -> list[Outcome]:
+    """What is said to each; the first is asked once before, since it waits for the models."""
+    ask(questions[0])
     outcomes = []
     for done, question in enumerate(questions, start=1):
         outcomes.append(ask(question))
         progress("answering", done, len(questions))
+    return outcomes
+
+
+def _searched(said: Sequence[Outcome], engine: EvaluatedEngine, progress: Progress) -> list[Outcome]:
+    outcomes = []
+    for done, outcome in enumerate(said, start=1):
+        outcomes.append(searched(outcome, engine))
+        progress("searching", done, len(said))
     return outcomes
 
 

@@ -108,6 +108,7 @@ def notes(made: Evaluation) -> list[str]:
         (dataset.duplicate_ids, "questions have an id that an earlier one has; all are counted."),
         (dataset.duplicate_questions, "questions are worded like an earlier one; all are counted."),
         (dataset.unplaced_golds, "gold answers do not stand at their answer_start; they are compared by their words."),
+        (_nowhere(made), "answerable questions name no document: recall counts any passage with the words."),
         (corpus.unread if corpus else 0, "files are not in the index: nothing in them can be found."),
     )
     return [
@@ -118,6 +119,12 @@ def notes(made: Evaluation) -> list[str]:
         *([_GIVEN_NOTE] if made.wanted.mode == "given" else []),
         *(["Few questions say little: read the intervals."] if 0 < asked < 100 else []),
     ]
+
+
+def _nowhere(made: Evaluation) -> int:
+    """How many answerable questions were searched for wherever their answer's words stand."""
+    asked = [outcome.question for outcome in made.outcomes] if made.corpus else []
+    return sum(question.answerable and question.source is None for question in asked)
 
 
 def _sampled(made: Evaluation) -> bool:
