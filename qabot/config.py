@@ -22,18 +22,23 @@ NewServers = Literal["public", "nothing"]
 
 @dataclass(frozen=True, slots=True)
 class SeedsConfig:
-    """Which files are read, and what reading one may cost. A file above a limit is named and left out."""
+    """Which files are read, what reading one may cost, and how often they are all looked at while qabot runs.
+
+    A file above a limit is named and left out.
+    """
 
     max_file_bytes: int = 20_000_000
     max_text_chars: int = 20_000_000
     max_read_s: float = 120.0
     max_memory_bytes: int = 1_000_000_000
+    sweep_s: float = 60.0
 
     def __post_init__(self) -> None:
         _require(self.max_file_bytes > 0, "seeds.max_file_bytes must be positive")
         _require(self.max_text_chars > 0, "seeds.max_text_chars must be positive")
         _require(0 < self.max_read_s <= 3_600, "seeds.max_read_s must be above 0 and at most 3600")
         _require(self.max_memory_bytes >= 100_000_000, "seeds.max_memory_bytes must be at least 100000000")
+        _require(1 <= self.sweep_s <= 86_400, "seeds.sweep_s must be 1 to 86400")
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,7 +168,9 @@ class Engine:
             supporter = Supporter(answerer.searched, answerer.retriever, encoder, is_current=self._is_current)
             return supporter.find(message, filters=filters)
 
-    def refresh(self, progress: Progress = silent, *, full: bool = False, repair: bool = False) -> BuildReport | None:
+    def refresh(
+        self, progress: Progress = silent, *, full: bool = False, repair: bool = False, patient: bool = False
+    ) -> BuildReport | None:
         """Bring the index up to date with seeds/ and switch to it.
 
         Questions go on meanwhile, from the generation that was in service when they came.
@@ -177,6 +179,7 @@ class Engine:
             progress: called during a build. What it raises ends the build, and nothing has changed.
             full: build everything again.
             repair: build although seeds/ is unchanged, since the disk no longer holds the generation in service.
+            patient: wait for another thread's refresh however long; else a few seconds, if there is an index to answer.
 
         Returns:
             What was built; ``None`` if nothing changed, another process had built it, or another thread is still at it.
@@ -186,7 +189,7 @@ class Engine:
             IndexNotWritten: if the disk refuses; the previous generation stays in service.
             ConfigError: if seeds/ cannot be listed.
         """
-        patient = full or repair or self._service.current is None
+        patient = patient or full or repair or self._service.current is None
         if not self._refreshing.acquire(timeout=-1 if patient else _WAIT_S):
             return None
         try:

@@ -48,6 +48,7 @@ def kept_failure(embeddings: Path) -> FailedRebuild | None:
         if not path.is_file() or path.stat().st_size > _MAX_BYTES:
             return None
         kept = json.loads(path.read_text(encoding="utf-8"))
-        return FailedRebuild(str(kept["problem"]), str(kept["remedy"]), float(kept["at_s"]))
+        found = FailedRebuild(str(kept["problem"]), str(kept["remedy"]), float(kept["at_s"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
+    return found if 0 <= found.at_s < 2**33 else None  # no time of this calendar

@@ -142,8 +142,8 @@ def report_as_json(
         "documents": len(documents),
         "chunks": sum(document.chunks for document in documents),
         "repaired": repair.problem if repair else None,
-        **_changes_as_json(report),
-        "failed": _problems_as_json(problems),
+        **changes_as_json(report),
+        "failed": problems_as_json(problems),
         "chunks_embedded": report.chunks_embedded if report else 0,
         "chunks_reused": report.chunks_reused if report else 0,
         "elapsed_ms": round(float(report.elapsed_ms), 3) if report else 0.0,
@@ -177,8 +177,8 @@ def check_as_json(check: IndexCheck) -> dict[str, Any]:
         "chunks": check.chunks,
         "faults": list(check.faults),
         "remedy": check.remedy,
-        **_changes_as_json(check.changes),
-        "failed": _problems_as_json(check.problems),
+        **changes_as_json(check.changes),
+        "failed": problems_as_json(check.problems),
     }
 
 
@@ -202,7 +202,7 @@ def sources_as_json(generation: str, documents: Sequence[Listed], problems: Sequ
     listed = [
         {**{key: getattr(document, key) for key in keys}, "notes": list(document.notes)} for document in documents
     ]
-    return {"schema": SCHEMA, "generation": generation, "documents": listed, "problems": _problems_as_json(problems)}
+    return {"schema": SCHEMA, "generation": generation, "documents": listed, "problems": problems_as_json(problems)}
 
 
 def sources_text(documents: Sequence[Listed], problems: Sequence[Problem], screen: Screen) -> str:
@@ -283,7 +283,8 @@ def _s(count: int) -> str:
     return "" if count == 1 else "s"
 
 
-def _changes_as_json(report: Changes | None) -> dict[str, Any]:
+def changes_as_json(report: Changes | None) -> dict[str, Any]:
+    """Which files changed, by kind; None: none did."""
     return {
         "added": list(report.added) if report else [],
         "changed": list(report.changed) if report else [],
@@ -293,5 +294,6 @@ def _changes_as_json(report: Changes | None) -> dict[str, Any]:
     }
 
 
-def _problems_as_json(problems: Sequence[Problem]) -> list[dict[str, str]]:
+def problems_as_json(problems: Sequence[Problem]) -> list[dict[str, str]]:
+    """The files that are left out, and why."""
     return [{"id": problem.id, "reason": problem.reason, "remedy": problem.remedy} for problem in problems]

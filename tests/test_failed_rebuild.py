@@ -10,6 +10,7 @@ from corpus import make_root
 from filelock import FileLock
 from small_index import unwritable
 
+from qabot.doctor.index import index_checks
 from qabot.engine import Engine
 from qabot.errors import ConfigError, IndexLocked, IndexNotWritten
 from qabot.failed_rebuild import FAILURE_NAME, forget_failure, keep_failure, kept_failure
@@ -45,6 +46,10 @@ def test_the_engine_keeps_it_up(tmp_path: Path) -> None:
     kept = kept_failure(config.embeddings_dir)
     assert kept is not None
     assert "cannot be listed" in kept.problem
+    (told,) = [
+        check for check in index_checks(config, settings_known=True) if "the last rebuild failed, 2" in check.text
+    ]
+    assert (told.state, told.remedy) == ("warning", kept.remedy)
     (tmp_path / "away").rename(config.seeds_dir)
     engine.refresh()
     assert (engine.last_failure, kept_failure(config.embeddings_dir)) == (None, None)

@@ -13,7 +13,7 @@ ORDER = (
     "documents", "sentences", "chunker", "encoder", "index",
     "question", "publication", "retriever", "reader", "rows", "quotes", "calibration", "selection",
     "understanding", "passages", "answerer", "answering", "support", "serving", "failed_rebuild", "engine",
-    "terminal", "render", "names", "listing", "progress", "verification", "evaluation", "discord_bot", "doctor",
+    "terminal", "render", "names", "listing", "progress", "watching", "verification", "evaluation", "discord_bot", "doctor",
     "arguments", "incoming", "chat", "cli", "__main__",
 )  # fmt: skip
 SOURCES = sorted((TOP / "qabot").rglob("*.py"))

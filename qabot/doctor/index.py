@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from qabot.config import Config, EncoderConfig
@@ -15,6 +16,7 @@ from qabot.doctor.check import Check
 from qabot.doctor.seeds import in_bytes
 from qabot.encoder import DEFAULT_MODEL, EncoderIdentity, shipped_identity
 from qabot.errors import ConfigError, IndexMismatch, IndexMissing
+from qabot.failed_rebuild import kept_failure
 from qabot.index import Generation, IndexIdentity, needs_update
 from qabot.index.lock import LOCK_NAME, builder
 from qabot.index.opening import GENERATIONS_NAME, current_id, open_current, read_manifest
@@ -34,6 +36,7 @@ def index_checks(config: Config, *, settings_known: bool) -> Iterator[Check]:
         yield Check("index", "problem", f"{folder} is no folder", f"Move {folder.name} away, then run qabot index.")
         return
     yield _writable(folder)
+    yield from _failed(folder)
     yield from _building(folder)
     try:
         manifest = read_manifest(folder / GENERATIONS_NAME / current_id(folder))
@@ -75,6 +78,15 @@ def _current(seeds: Path, generation: Generation) -> Check:
     if outdated:
         return Check("index", "warning", "files changed since the index was built", _UPDATES)
     return Check("index", "ok", "up to date with seeds/")
+
+
+def _failed(folder: Path) -> Iterator[Check]:
+    """What another process met, which may not be to be seen from here."""
+    failure = kept_failure(folder)
+    if failure is not None:
+        at = datetime.fromtimestamp(failure.at_s).astimezone()
+        text = f"the last rebuild failed, {at:%Y-%m-%d %H:%M:%S}: {failure.problem.rstrip('.')}"
+        yield Check("index", "warning", text, failure.remedy)
 
 
 def _writable(folder: Path) -> Check:

@@ -1,0 +1,41 @@
+"""What a watcher tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qabot.listing import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """The index was built; ``damage``: what was wrong with it on the disk, if that was the reason."""
+
+    report: Report
+    damage: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """A generation that another process, or a question, had built is in service now."""
+
+    generation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The index could not be brought up to date, so the one before answers. Told once for each cause."""
+
+    problem: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Blind:
+    """The system tells of no changes, so only sweeps find them, every ``sweep_s`` seconds. Told once."""
+
+    reason: str
+    sweep_s: float
+
+
+Notice = Rebuilt | TakenOver | Failed | Blind

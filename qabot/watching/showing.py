@@ -1,0 +1,47 @@
+"""A watcher's notices as lines: for a person and as JSON. Pure functions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qabot.listing import changes, changes_as_json, problems_as_json
+from qabot.render import SCHEMA
+from qabot.watching.notices import Blind, Failed, Notice, Rebuilt, TakenOver
+
+
+def notice_text(notice: Notice) -> str:
+    """One line."""
+    match notice:
+        case Rebuilt(report, damage):
+            work = f"{report.chunks_embedded:,} chunks embedded, {report.chunks_reused:,} reused"
+            left_out = f"; files left out: {len(report.failed):,}" if report.failed else ""
+            return f"{f'{damage}; ' if damage else ''}{changes(report)}; {work}{left_out}"
+        case TakenOver(generation):
+            return f"another process or a question updated the index; generation {generation} answers now"
+        case Failed(problem, remedy):
+            return f"the index could not be updated, so the one before answers: {problem}. {remedy}"
+        case Blind(reason, sweep_s):
+            return f"the system tells of no changes ({reason}); seeds/ is looked through every {sweep_s:g} s instead"
+
+
+def notice_as_json(notice: Notice) -> dict[str, Any]:
+    """What ``qabot watch --json`` prints for it."""
+    match notice:
+        case Rebuilt(report, damage):
+            return {
+                "schema": SCHEMA,
+                "event": "rebuilt",
+                "generation": report.generation,
+                "repaired": damage,
+                **changes_as_json(report),
+                "failed": problems_as_json(report.failed),
+                "chunks_embedded": report.chunks_embedded,
+                "chunks_reused": report.chunks_reused,
+                "elapsed_ms": round(float(report.elapsed_ms), 3),
+            }
+        case TakenOver(generation):
+            return {"schema": SCHEMA, "event": "taken_over", "generation": generation}
+        case Failed(problem, remedy):
+            return {"schema": SCHEMA, "event": "failed", "problem": problem, "remedy": remedy}
+        case Blind(reason, sweep_s):
+            return {"schema": SCHEMA, "event": "no_events", "reason": reason, "sweep_s": sweep_s}
