@@ -27,6 +27,7 @@ from qabot.discord_bot.kept import Store
 from qabot.discord_bot.limits import Limits
 from qabot.discord_bot.logs import causes
 from qabot.discord_bot.mentions import Once
+from qabot.discord_bot.pace import Pace, unpack_a_few_at_a_time
 from qabot.discord_bot.recent import PrivateMessages
 from qabot.discord_bot.replies import Interaction
 from qabot.discord_bot.rules import GrantedRules
@@ -79,6 +80,7 @@ class QabotClient(discord.AutoShardedClient):
             queue=self.config.queue,
             workers=workers(),
         )
+        self.pace = Pace()
         self.figures = Figures()
         self.logging_on = self.config.logging
         self.feedback = feedback or self.logging_on
@@ -102,6 +104,7 @@ class QabotClient(discord.AutoShardedClient):
             QabotError: if the engine cannot be opened.
             discord.HTTPException: if Discord refuses the commands.
         """
+        unpack_a_few_at_a_time(self.http)
         if self._own_gateway:
             _shards, address, _limits = await self.http.get_bot_gateway()
             use_gateway(address)

@@ -299,8 +299,13 @@ class Desk:
     async def _in(self, threads: ThreadPoolExecutor, work: Callable[[], _T]) -> _T:
         job = threads.submit(work)
         with self._lock:
-            self._running = {other for other in self._running if not other.done()} | {job}
+            self._running.add(job)
+        job.add_done_callback(self._ended)
         return await asyncio.wrap_future(job)
+
+    def _ended(self, job: Future[Any]) -> None:
+        with self._lock:
+            self._running.discard(job)
 
 
 def _logged_progress() -> Progress:

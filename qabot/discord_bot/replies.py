@@ -39,18 +39,20 @@ OUTDATED = (
 
 
 async def acknowledge(interaction: Interaction, *, private: bool) -> None:
-    """Show "thinking" at once.
+    """Show "thinking" at once. Returns when nobody else waits for that, so that computing is in no one's way.
 
     Raises:
         discord.HTTPException: if Discord no longer knows the interaction or cannot be reached.
     """
     try:
-        await interaction.response.defer(thinking=True, ephemeral=private)
+        async with interaction.client.pace.first_answer():
+            await interaction.response.defer(thinking=True, ephemeral=private)
     except discord.HTTPException as error:
         # After a 500 the client repeats the request although the first one may have arrived.
         if error.code != _ALREADY_ACKNOWLEDGED:
             raise
     interaction.extras[_ACKNOWLEDGED] = time.monotonic()
+    await interaction.client.pace.calm()
 
 
 def age_s(interaction: Interaction) -> float:
@@ -66,7 +68,8 @@ async def say_privately(interaction: Interaction, words: str) -> None:
         discord.HTTPException: if there is no way left to reach the member.
     """
     if not is_acknowledged(interaction):
-        await interaction.response.send_message(words, ephemeral=True)
+        async with interaction.client.pace.first_answer():
+            await interaction.response.send_message(words, ephemeral=True)
         return
     try:
         await interaction.delete_original_response()
