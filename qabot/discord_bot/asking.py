@@ -89,7 +89,7 @@ async def _answer(client: QabotClient, interaction: Interaction, question: str, 
         member_id=interaction.user.id,
         channel_id=interaction.channel_id or 0,
         server_id=interaction.guild_id,
-        message_id=None if plan.private else shown.id,
+        message_id=shown.id,
     )
 
 

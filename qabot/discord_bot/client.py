@@ -74,12 +74,8 @@ class QabotClient(discord.AutoShardedClient):
         self.config = config or DiscordConfig()
         self.granted = GrantedRules(self.config)
         self.rules: Rules = rules or self.granted
-        self.limits = Limits(
-            cooldown_s=self.config.cooldown_s,
-            server_limit_per_minute=self.config.server_limit_per_minute,
-            queue=self.config.queue,
-            workers=workers(),
-        )
+        self.limits = _limits(self.config, workers=workers())  # of questions
+        self.looks = _limits(self.config, workers=1)  # of button presses and lists, which are counted apart
         self.pace = Pace()
         self.figures = Figures()
         self.logging_on = self.config.logging
@@ -127,6 +123,28 @@ class QabotClient(discord.AutoShardedClient):
                 await self.desk.aside(partial(self.store.forget_server, guild.id))
             except STORE_FAILURES as error:
                 _log.warning("What belongs to a server that removed the bot could not be deleted. %s", causes(error))
+
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
+        """Called by discord.py when a message is deleted, whoever wrote it."""
+        await self._forget_messages([payload.message_id])
+
+    async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
+        """Called by discord.py when messages are deleted together."""
+        await self._forget_messages(sorted(payload.message_ids))
+
+    async def _forget_messages(self, message_ids: list[int]) -> None:
+        store = self.store
+        if store is None:
+            return
+
+        def forget() -> None:
+            for message_id in message_ids:
+                store.forget_message(message_id)
+
+        try:
+            await self.desk.aside(forget)
+        except STORE_FAILURES as error:
+            self.log_once(f"What belongs to deleted messages could not be deleted. {causes(error)}")
 
     def log_once(self, words: str) -> None:
         """A warning for the operator's log, if it was not there before."""
@@ -199,6 +217,15 @@ class QabotClient(discord.AutoShardedClient):
             return
         await self.tree.sync()
         _log.info("Registered the commands %s.", ", ".join(f"/{command['name']}" for command in ours))
+
+
+def _limits(config: DiscordConfig, *, workers: int) -> Limits:
+    return Limits(
+        cooldown_s=config.cooldown_s,
+        server_limit_per_minute=config.server_limit_per_minute,
+        queue=config.queue,
+        workers=workers,
+    )
 
 
 def same_commands(ours: Sequence[Mapping[str, Any]], theirs: Sequence[Mapping[str, Any]]) -> bool:

@@ -74,12 +74,9 @@ async def log_question(
     member_id: int,
     channel_id: int,
     server_id: int | None,
-    message_id: int | None,
+    message_id: int,
 ) -> None:
-    """Keep who asked what, if the operator switched that on. That it fails is no matter of the member's.
-
-    ``message_id`` is None for a private reply.
-    """
+    """Keep who asked what, if the operator switched that on. That it fails is no matter of the member's."""
     if not client.logging_on or client.store is None:
         return
     asked = Asked(

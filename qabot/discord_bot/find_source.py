@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import app_commands
 
-from qabot.discord_bot.limits import TryAgain
-from qabot.discord_bot.replies import ANSWER_WITHIN_S, STOPPING, Interaction, acknowledge, say_privately
+from qabot.discord_bot.private_replies import Parts, reply_privately
+from qabot.discord_bot.replies import Interaction
 from qabot.discord_bot.support_card import support_card
 
 if TYPE_CHECKING:
@@ -27,19 +26,10 @@ def add_find_source(tree: app_commands.CommandTree[Any], client: QabotClient) ->
 
 
 async def find_source(client: QabotClient, interaction: Interaction, words: str) -> None:
-    """Acknowledge privately, look for the words' source in a thread, and reply."""
-    if client.stopping:
-        await say_privately(interaction, STOPPING)
-        return
-    try:
-        with client.answering(), client.limits.admitted(member_id=interaction.user.id, server_id=interaction.guild_id):
-            await acknowledge(interaction, private=True)
-            filters = await client.rules.seen_by(interaction)
-            async with asyncio.timeout(ANSWER_WITHIN_S):
-                card = await client.desk.find_source(words, filters=filters, show=support_card)
-            await interaction.edit_original_response(embed=card)
-    except asyncio.CancelledError:
-        await say_privately(interaction, STOPPING)
-        raise
-    except TryAgain as refusal:
-        await say_privately(interaction, str(refusal))
+    """Look for the words' source in a thread, and reply privately. It counts as a question."""
+
+    async def work() -> Parts:
+        filters = await client.rules.seen_by(interaction)
+        return {"embed": await client.desk.find_source(words, filters=filters, show=support_card)}
+
+    await reply_privately(client, interaction, work, limits=client.limits)

@@ -45,7 +45,7 @@ class KeptMessage:
 class Asked:
     """A question with who asked it; kept with logging on only."""
 
-    message_id: int | None  # None: the answer was private
+    message_id: int | None  # of the answer; None in what earlier versions kept of private ones
     channel_id: int
     server_id: int | None
     member_id: int

@@ -86,7 +86,7 @@ class Limits:
         while times and times[0] <= now_s - _MINUTE_S:
             times.popleft()
         if len(times) >= self._server_limit:
-            raise TryAgain("Many questions are being asked on this server.", times[0] + _MINUTE_S - now_s)
+            raise TryAgain("Much is being asked on this server.", times[0] + _MINUTE_S - now_s)
         return times
 
     def _require_pause(self, member_id: int, now_s: float) -> None:
@@ -94,7 +94,7 @@ class Limits:
         ahead_s = max(0.0, self._free_at_s.get(member_id, now_s) - now_s)
         over_s = ahead_s - (AT_ONCE - 1) * self._cooldown_s
         if over_s > 1e-9:
-            raise TryAgain("You ask faster than I can answer.", over_s)
+            raise TryAgain("That was a bit fast for me.", over_s)
         self._free_at_s[member_id] = now_s + ahead_s + self._cooldown_s
         self._free_at_s.move_to_end(member_id)
         while len(self._free_at_s) > _MOST_REMEMBERED:

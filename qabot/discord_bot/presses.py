@@ -6,7 +6,6 @@ is not shown.
 
 from __future__ import annotations
 
-import asyncio
 import io
 import time
 from functools import partial
@@ -18,8 +17,9 @@ from qabot.discord_bot.check_card import check_card
 from qabot.discord_bot.context_card import MOST_QUOTES, ContextReply, context_reply
 from qabot.discord_bot.kept import KeptMessage
 from qabot.discord_bot.others_card import others_card
+from qabot.discord_bot.private_replies import Parts, reply_privately
 from qabot.discord_bot.recent import PrivateMessage
-from qabot.discord_bot.replies import ANSWER_WITHIN_S, STOPPING, Interaction, acknowledge, say_privately
+from qabot.discord_bot.replies import Interaction
 from qabot.discord_bot.rereading import Reread, Seen
 from qabot.discord_bot.shown_words import shown_quotes
 from qabot.discord_bot.views import Action
@@ -53,24 +53,17 @@ async def press(interaction: Interaction, action: Action | None) -> None:
         discord.HTTPException: if Discord does not take the reply.
         QabotError: if the documents cannot be read.
     """
-    client = interaction.client
-    if client.stopping:
-        await say_privately(interaction, STOPPING)
-        return
-    with client.answering():
-        await acknowledge(interaction, private=True)
+
+    async def work() -> Parts:
         try:
-            async with asyncio.timeout(ANSWER_WITHIN_S):
-                reply = await _reply(interaction, action)
-        except asyncio.CancelledError:
-            await say_privately(interaction, STOPPING)  # the bot is being stopped: "thinking" must not stay behind
-            raise
+            return await _reply(interaction, action)
         except _CannotBe as refusal:
-            reply = {"content": refusal.words}
-        await interaction.edit_original_response(**reply)
+            return {"content": refusal.words}
+
+    await reply_privately(interaction.client, interaction, work, limits=interaction.client.looks)
 
 
-async def _reply(interaction: Interaction, action: Action | None) -> dict[str, Any]:
+async def _reply(interaction: Interaction, action: Action | None) -> Parts:
     """The parts of the private reply."""
     if action is None:
         raise _CannotBe(OTHER_VERSION)
@@ -89,8 +82,8 @@ async def _reply(interaction: Interaction, action: Action | None) -> dict[str, A
     return _context(found)
 
 
-def _context(found: ContextReply) -> dict[str, Any]:
-    reply: dict[str, Any] = {"embeds": list(found.embeds)}
+def _context(found: ContextReply) -> Parts:
+    reply: Parts = {"embeds": list(found.embeds)}
     if found.original is not None:
         raw = found.original.encode("utf-8", "surrogatepass")
         reply["attachments"] = [Attached(io.BytesIO(raw), filename="context.txt")]
@@ -128,9 +121,12 @@ def _seen(interaction: Interaction, kept: KeptMessage) -> list[Seen]:
 
 
 async def _judge(interaction: Interaction, action: Action) -> str:
+    """Keep a thumb; one under a private answer is its asker's, while it works."""
     client, message = interaction.client, interaction.message
     if client.store is None or message is None:
         return NOT_NOTED
+    if message.flags.ephemeral:
+        await _message(interaction)
     judge = partial(client.store.judge, message_id=message.id, member_id=interaction.user.id, at_s=time.time())
     return NOTED if await client.desk.aside(partial(judge, verdict=action)) else NOT_NOTED
 

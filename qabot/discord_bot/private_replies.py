@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
+from qabot.discord_bot.limits import Limits, TryAgain
 from qabot.discord_bot.replies import ANSWER_WITHIN_S, STOPPING, Interaction, acknowledge, say_privately
 from qabot.errors import UsageError
 
@@ -16,8 +18,10 @@ Parts = dict[str, Any]
 """What ``edit_original_response`` takes: content, embed, attachments."""
 
 
-async def reply_privately(client: QabotClient, interaction: Interaction, work: Callable[[], Awaitable[Parts]]) -> None:
-    """Acknowledge, do the work, and show its result to the member alone.
+async def reply_privately(
+    client: QabotClient, interaction: Interaction, work: Callable[[], Awaitable[Parts]], *, limits: Limits | None = None
+) -> None:
+    """Acknowledge, do the work, and show its result to the member alone; ``limits``: those in which it counts.
 
     Raises:
         QabotError: whatever the work raises; the tree reports it.
@@ -26,15 +30,18 @@ async def reply_privately(client: QabotClient, interaction: Interaction, work: C
     if client.stopping:
         await say_privately(interaction, STOPPING)
         return
-    with client.answering():
-        await acknowledge(interaction, private=True)
-        try:
+    place = limits.admitted(member_id=interaction.user.id, server_id=interaction.guild_id) if limits else nullcontext()
+    try:
+        with client.answering(), place:
+            await acknowledge(interaction, private=True)
             async with asyncio.timeout(ANSWER_WITHIN_S):
                 parts = await work()
-        except asyncio.CancelledError:
-            await say_privately(interaction, STOPPING)
-            raise
-        await interaction.edit_original_response(**parts)
+            await interaction.edit_original_response(**parts)
+    except asyncio.CancelledError:
+        await say_privately(interaction, STOPPING)  # "thinking" must not stay behind
+        raise
+    except TryAgain as refusal:
+        await say_privately(interaction, str(refusal))
 
 
 def managed_server(interaction: Interaction) -> int:

@@ -27,7 +27,7 @@ def add_source_commands(tree: QabotTree, client: QabotClient) -> None:
             show = partial(sources_page, page=page, search=search)
             return {"embed": await client.desk.catalogue(client.rules.sight(interaction).own, show)}
 
-        await reply_privately(client, interaction, work)
+        await reply_privately(client, interaction, work, limits=client.looks)
 
     @tree.command(name="source", description="What a document is, and its first lines")
     @app_commands.describe(name="The document (type to search)")
@@ -37,7 +37,7 @@ def add_source_commands(tree: QabotTree, client: QabotClient) -> None:
             chosen = document_of(visible_documents(client, own), name) or name
             return {"embed": await client.desk.source(chosen, own, source_card)}
 
-        await reply_privately(client, interaction, work)
+        await reply_privately(client, interaction, work, limits=client.looks)
 
     @source.autocomplete("name")
     async def complete(interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:

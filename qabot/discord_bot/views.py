@@ -29,8 +29,8 @@ def actions_for(rendered: Rendered, *, private: bool, feedback: bool) -> tuple[A
         "others": any(quote.rank for quote in rendered.quotes),
         "check": bool(rendered.quotes),
         "share": private and answered,
-        "up": feedback and answered and not private,
-        "down": feedback and answered and not private,
+        "up": feedback and answered,
+        "down": feedback and answered,
     }
     return tuple(action for action in ACTIONS if wanted[action])
 

@@ -32,6 +32,7 @@ class MemoryStore:
 
     def forget_message(self, message_id: int) -> None:
         """Remove it if it is there."""
+        self.threads.add(threading.get_ident())
         self.messages.pop(message_id, None)
 
     def settings(self, server_id: int) -> ServerSettings:
