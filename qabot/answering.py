@@ -11,9 +11,9 @@ from threading import Lock
 
 from qabot.answerer import Answerer
 from qabot.datatypes import Filters
-from qabot.index import Generation, Postings, Searchable, VisiblePart
+from qabot.index import Generation, Searchable, VisiblePart
 
-_MOST_PARTS = 16  # a part holds a few numbers a chunk; the terms are counted once for all of them
+_MOST_PARTS = 16  # a part holds a few numbers a chunk
 
 MakeAnswerer = Callable[[Searchable], Answerer]
 
@@ -21,11 +21,9 @@ MakeAnswerer = Callable[[Searchable], Answerer]
 class Answerers:
     """The answerers of one generation, made when they are needed. Threads may share it."""
 
-    def __init__(self, generation: Generation, make: MakeAnswerer, before: Answerers | None = None) -> None:
+    def __init__(self, generation: Generation, make: MakeAnswerer) -> None:
         self._generation = generation
         self._make = make
-        self._before = before.postings if before else None  # spares counting the documents that did not change
-        self.postings: Postings | None = None  # counted with the first part
         self._whole = make(generation)
         self._parts: OrderedDict[Filters, Answerer] = OrderedDict()
         self._lock = Lock()
@@ -41,23 +39,14 @@ class Answerers:
             return tuple(self._parts)
 
     def of(self, filters: Filters) -> Answerer:
-        """Who answers a question with these filters.
-
-        The first question to a part counts the terms of all documents: some seconds for 10,000 chunks.
-        """
+        """Who answers a question with these filters."""
         if not filters.sealed:
             return self._whole
         scope = Filters(collections=filters.collections, excluded=filters.excluded, sealed=True)
         with self._lock:
             if scope not in self._parts:
-                self._parts[scope] = self._make(VisiblePart(self._generation, self._counted(), scope))
+                self._parts[scope] = self._make(VisiblePart(self._generation, scope))
             self._parts.move_to_end(scope)
             while len(self._parts) > _MOST_PARTS:
                 self._parts.popitem(last=False)
             return self._parts[scope]
-
-    def _counted(self) -> Postings:
-        if self.postings is None:
-            self.postings = Postings.of(self._generation.texts, self._generation.analyse, self._before)
-            self._before = None
-        return self.postings

@@ -262,7 +262,7 @@ class Engine:
     def _switch_to(self, generation: Generation) -> None:
         current = self._service.current
         before = current.answerers if current else None
-        answerers = Answerers(generation, self._answerer, before)
+        answerers = Answerers(generation, self._answerer)
         if before:
             answerers.warm(before)
         self._service.exchange(Serving(generation, answerers))

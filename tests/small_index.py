@@ -24,6 +24,7 @@ from qabot.encoder import EncoderIdentity
 from qabot.errors import QabotError
 from qabot.index import BuildReport, Generation, IndexIdentity, build, open_current
 from qabot.index.lock import builder_lock
+from qabot.index.opening import current_id
 
 DIM = 32
 IDENTITY = IndexIdentity(
@@ -89,6 +90,12 @@ def opened(root: Path, identity: IndexIdentity = IDENTITY) -> Iterator[Generatio
         yield generation
     finally:
         generation.close()
+
+
+def part_of(root: Path, name: str) -> Path:
+    """A file of the generation in service by the end of its name: the first segment's, where each has one."""
+    embeddings = root / "embeddings"
+    return min((embeddings / "generations" / current_id(embeddings)).glob(f"*{name}"))
 
 
 def sentences(*, about: str, count: int) -> str:

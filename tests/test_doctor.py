@@ -97,12 +97,12 @@ def test_each_warning_and_problem_has_a_remedy(tmp_path: Path) -> None:
 
 def test_a_damaged_index_is_a_problem(root: Path) -> None:
     """A flipped byte is found by its sum; the code says that the index cannot be used."""
-    path = root / "embeddings/generations" / current_id(root / "embeddings") / "vectors.faiss"
+    path = root / "embeddings/generations" / current_id(root / "embeddings") / "1-vectors.faiss"
     data = bytearray(path.read_bytes())
     data[100] ^= 1
     path.write_bytes(data)
     checks = checks_of(root)
-    assert states(checks, "problem") == ["vectors.faiss of the index differs from its checksum"]
+    assert states(checks, "problem") == ["1-vectors.faiss of the index differs from its checksum"]
     assert exit_code(checks) == 3
 
 

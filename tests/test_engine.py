@@ -209,7 +209,7 @@ def test_a_damaged_index_is_repaired_and_said(tmp_path: Path) -> None:
     """Opening notices a flipped byte, builds again, and tells why."""
     config = make_root(tmp_path, {"rules.md": RULES})
     Engine.open(config).close()
-    part = next((tmp_path / "embeddings" / "generations").glob("*/vectors.faiss"))
+    part = next((tmp_path / "embeddings" / "generations").glob("*/*-vectors.faiss"))
     part.write_bytes(part.read_bytes()[:-1] + b"?")
     engine = Engine.open(config)
     assert isinstance(engine.last_repair, IndexDamaged)

@@ -74,7 +74,7 @@ def test_an_index_that_vanishes_under_a_running_engine(config: Config) -> None:
 
 def _damage_and_open(config: Config, name: str) -> None:
     embeddings = config.embeddings_dir
-    parts = (embeddings / "generations" / current_id(embeddings)).rglob(name)
+    parts = (embeddings / "generations" / current_id(embeddings)).rglob(f"*{name}")
     path = embeddings / name if name == "CURRENT" else next(parts)
     path.write_bytes(path.read_bytes()[:-1] + b"?")
     engine = Engine.open(config)
@@ -93,7 +93,7 @@ def test_damage_to_a_part_is_repaired(config: Config) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "name", ["CURRENT", "manifest.json", "vectors.faiss", "meta.json", "*.term", "*.pos", "*.fast"]
+    "name", ["CURRENT", "manifest.json", "vectors.faiss", "terms.bin"]
 )
 def test_damage_to_any_part_is_repaired(config: Config, name: str) -> None:
     """The same for each kind of file."""

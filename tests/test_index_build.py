@@ -10,7 +10,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from small_index import IDENTITY, LATER, HashedWords, listing, opened, other_encoder, sentences, update, write_seeds
+from small_index import (
+    IDENTITY,
+    LATER,
+    HashedWords,
+    listing,
+    opened,
+    other_encoder,
+    part_of,
+    sentences,
+    update,
+    write_seeds,
+)
 
 from qabot.datatypes import Chunk
 from qabot.documents import read_document
@@ -255,7 +266,7 @@ def test_a_damaged_index_is_rebuilt(tmp_path: Path) -> None:
     update(tmp_path)
     write_seeds(tmp_path, {"dogs.txt": DOGS})
     damaged = update(tmp_path).generation
-    part = tmp_path / "embeddings" / "generations" / damaged / "vectors.faiss"
+    part = part_of(tmp_path, "vectors.faiss")
     part.write_bytes(part.read_bytes()[:-1])
     report = update(tmp_path)
     assert report.generation != damaged

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from cli_shell import Shell
 from corpus import make_root
-from small_index import IDENTITY, listing, sentences, update, write_seeds
+from small_index import IDENTITY, listing, part_of, sentences, update, write_seeds
 
 from qabot.documents import scan
 from qabot.engine import Engine
@@ -20,6 +20,7 @@ from qabot.index.changes import fingerprint_of
 from qabot.index.checking import IndexCheck, check_index
 from qabot.index.manifest import MANIFEST_NAME, Manifest, generation_id
 from qabot.index.opening import current_id
+from qabot.index.segment import part_names
 from qabot.index.texts_writer import TEXTS_NAME
 
 CATS = sentences(about="cat", count=30)
@@ -55,7 +56,7 @@ def test_a_sound_index_is_sound(root: Path) -> None:
 
 def test_every_damaged_part_is_named(root: Path) -> None:
     """One flipped byte in each of three files gives three faults, not only the first."""
-    parts = ["documents.sqlite", "vectors.faiss", "terms/meta.json"]
+    parts = part_names(1)
     for name in parts:
         path = folder_of(root) / name
         data = bytearray(path.read_bytes())
@@ -69,8 +70,8 @@ def test_every_damaged_part_is_named(root: Path) -> None:
 
 def test_a_missing_part_and_a_damaged_manifest_are_named(root: Path) -> None:
     """What cannot be read is a fault like any other."""
-    (folder_of(root) / "vectors.faiss").unlink()
-    assert checked(root).faults == ("vectors.faiss of the index cannot be read: No such file or directory",)
+    part_of(root, "vectors.faiss").unlink()
+    assert checked(root).faults == ("1-vectors.faiss of the index cannot be read: No such file or directory",)
     with (folder_of(root) / MANIFEST_NAME).open("ab") as file:
         file.write(b" ")
     assert checked(root).faults == ("manifest.json of the index differs from its checksum",)
@@ -140,7 +141,7 @@ def put_manifest(root: Path, manifest: Manifest) -> None:
 
 def forge(root: Path, statement: str) -> None:
     """Rewrite the documents' part and every sum above it, as only a defect of the builder could."""
-    path = folder_of(root) / TEXTS_NAME
+    path = part_of(root, TEXTS_NAME)
     with closing(sqlite3.connect(path)) as texts:
         texts.execute(statement)
         texts.commit()
@@ -148,7 +149,7 @@ def forge(root: Path, statement: str) -> None:
     digest = hashlib.sha256(data).hexdigest()
     manifest = manifest_of(root)
     parts = tuple(
-        replace(part, size_bytes=len(data), sha256=digest) if part.path == TEXTS_NAME else part
+        replace(part, size_bytes=len(data), sha256=digest) if part.path == path.name else part
         for part in manifest.parts
     )
     put_manifest(root, replace(manifest, parts=parts))
@@ -166,7 +167,7 @@ def forge(root: Path, statement: str) -> None:
         ("update chunks set end = end - 1", "has chunks that are not the ones embedded"),
         ("update documents set pages = '[0, 999999]'", "has pages beyond its end"),
         ("update documents set date_span = '[0, 999999]'", "has its date beyond its end"),
-        ("update documents set id = 'birds.txt' where id = 'cats.txt'", "its documents are not the files of its"),
+        ("update documents set id = 'birds.txt' where id = 'cats.txt'", "does not hold cats.txt as the manifest says"),
     ],
 )
 def test_an_index_that_was_built_wrong_is_damaged(root: Path, statement: str, said: str) -> None:
@@ -193,13 +194,13 @@ def test_the_command_tells_state_and_remedy(tmp_path: Path, capsys: pytest.Captu
     code, out, _ = shell("index", "--check")
     assert code == 1
     assert out.startswith("The index is sound but out of date: 1 added since it was built.\n  added     more.md\n")
-    (folder_of(tmp_path) / "vectors.faiss").write_bytes(b"")
+    part_of(tmp_path, "vectors.faiss").write_bytes(b"")
     code, out, _ = shell("index", "--check", "--json")
     data = json.loads(out)
     assert (code, data["state"], data["faults"]) == (
         3,
         "damaged",
-        ["vectors.faiss of the index differs from its checksum"],
+        ["1-vectors.faiss of the index differs from its checksum"],
     )
     assert shell.engines == []
     assert shell("index", "--check", "--full")[0] == 2

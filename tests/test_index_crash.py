@@ -87,7 +87,7 @@ def test_a_stop_at_any_step_of_the_switch_leaves_the_old_or_the_new(
         assert version_in(tmp_path) in (0, 1)
         seen.append(version_in(tmp_path) == 0)
         steps["last"] += 1
-    assert len(seen) > 10
+    assert len(seen) >= 10
     assert seen == [True] * (len(seen) - 1) + [False]
 
 

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 from patience import no_longer_than
-from small_index import update
+from small_index import part_of, update
 from versions import build_two, left_over, put, version_in
 
 from qabot.errors import IndexDamaged
 from qabot.index.opening import current_id
 
-KINDS = ("CURRENT", "manifest.json", "documents.sqlite", "vectors.faiss", "meta.json", ".managed.json", ".term", ".idx")
+KINDS = ("CURRENT", "manifest.json", "documents.sqlite", "vectors.faiss", "terms.bin")
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="pipes with names and alarms are POSIX")
 
@@ -145,13 +145,13 @@ def test_links_to_the_right_bytes_are_read(root: Path) -> None:
     assert version_in(root) == 2
 
 
-@pytest.mark.parametrize("name", ["documents.sqlite", "vectors.faiss", "manifest.json", "meta.json"])
+@pytest.mark.parametrize("name", ["documents.sqlite", "vectors.faiss", "manifest.json", "terms.bin"])
 def test_a_part_of_the_generation_before(root: Path, name: str) -> None:
     """A part that is sound in itself but belongs to another build is refused and replaced."""
     put(root, 3)
     update(root)
-    here = next(path for path in _files(root) if path.name == name)
-    others = (path for path in (root / "embeddings" / "generations").rglob(name) if path != here)
+    here = part_of(root, name)
+    others = (path for path in (root / "embeddings" / "generations").rglob(f"*{name}") if path.parent != here.parent)
     shutil.copy(next(others), here)
     _noticed_and_mended(root, version=3)
 

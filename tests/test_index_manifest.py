@@ -14,7 +14,16 @@ from small_index import IDENTITY
 from qabot.config import ChunksConfig, SeedsConfig
 from qabot.datatypes import Problem
 from qabot.index.identity import IndexIdentity
-from qabot.index.manifest import Counts, FileRecord, Fingerprint, Manifest, PartRecord, SchemaDiffers, generation_id
+from qabot.index.manifest import (
+    Counts,
+    FileRecord,
+    Fingerprint,
+    Manifest,
+    PartRecord,
+    SchemaDiffers,
+    SegmentRecord,
+    generation_id,
+)
 from qabot.index.report import file_changes
 
 _names = st.text(alphabet=st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
@@ -23,7 +32,7 @@ _problems = st.builds(Problem, _names, _names, _names)
 _manifests = st.builds(
     Manifest,
     identity=st.just(IDENTITY),
-    counts=st.builds(Counts, _numbers, _numbers, _numbers, _numbers),
+    segments=st.lists(st.builds(SegmentRecord, _numbers, _numbers, _numbers), max_size=3).map(tuple),
     files=st.lists(
         st.builds(
             FileRecord,
@@ -31,8 +40,11 @@ _manifests = st.builds(
             st.builds(Fingerprint, _numbers, _numbers, _numbers, _numbers),
             st.none() | st.just("a" * 64),
             _numbers,
+            _numbers,
             st.sampled_from(["", "pypdfium2 5.0"]),
             st.none() | _problems,
+            _numbers,
+            _numbers,
         ),
         max_size=4,
     ).map(tuple),
@@ -56,6 +68,16 @@ def test_a_generation_is_named_by_its_manifest() -> None:
     assert generation_id(b"abc") == hashlib.sha256(b"abc").hexdigest()[:16] == "ba7816bf8f01cfea"
 
 
+def test_only_readable_files_count() -> None:
+    """What can be asked is what the records say, whatever else lies dead in the segments."""
+    mark = Fingerprint(1, 2, 3, 4)
+    files = (
+        FileRecord("a.txt", mark, "a" * 64, chunks=2, segment=1),
+        FileRecord("b.txt", mark, None, problem=Problem("b.txt", "it is empty", "Write.")),
+    )
+    assert Manifest(IDENTITY, (SegmentRecord(1, 5, 9),), files, (), (), 1, 2).counts == Counts(documents=1, chunks=2)
+
+
 @pytest.mark.parametrize("body", ["[]", "{}", '{"schema": 1}', "1"])
 def test_another_schema_is_told_apart(body: str) -> None:
     """What another version wrote is not read at all."""
@@ -63,10 +85,10 @@ def test_another_schema_is_told_apart(body: str) -> None:
         Manifest.from_bytes(body.encode())
 
 
-@pytest.mark.parametrize("key", ["identity", "counts", "files", "parts", "scanned_ns"])
+@pytest.mark.parametrize("key", ["identity", "segments", "files", "parts", "scanned_ns"])
 def test_a_manifest_without_a_key_is_an_error(key: str) -> None:
     """A right schema with a missing part is no manifest."""
-    manifest = Manifest(IDENTITY, Counts(0, 0, 0, 0), (), (), (), 1, 2)
+    manifest = Manifest(IDENTITY, (), (), (), (), 1, 2)
     body = json.loads(manifest.to_bytes())
     del body[key]
     with pytest.raises(ValueError, match="not a manifest"):

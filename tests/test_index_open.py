@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
-import sys
-import tempfile
 import threading
-import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from small_index import IDENTITY, listing, opened, sentences, unwritable, update, write_seeds
+from small_index import IDENTITY, listing, opened, part_of, sentences, unwritable, update, write_seeds
 
 from qabot.errors import IndexDamaged, IndexMismatch, IndexMissing
 from qabot.index import open_current, opening
 from qabot.index.manifest import Manifest, generation_id
 from qabot.index.opening import current_id
+from qabot.index.segment import part_names
 
 CATS = sentences(about="cat", count=30)
 
@@ -56,41 +54,14 @@ def test_opening_works_where_nothing_may_be_written(root: Path) -> None:
         _ask_everything(root)
 
 
-def test_opening_works_where_links_fail(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On another file system the terms are copied instead."""
-
-    def refuse(*_: object) -> None:
-        raise OSError(18, "Invalid cross-device link")
-
-    monkeypatch.setattr(os, "link", refuse)
-    _ask_everything(root)
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps files that are mapped")
-def test_an_open_generation_needs_nothing_from_the_disk(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It answers after embeddings/ was removed, and its private folder is gone as soon as it is open."""
-    private = root / "private"
-    private.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(private))
+def test_an_open_generation_needs_nothing_from_the_disk(root: Path) -> None:
+    """It answers after embeddings/ was removed."""
     with opened(root) as generation:
-        assert list(private.iterdir()) == []
         expected = generation.lexical(["cat"], 5)
         shutil.rmtree(root / "embeddings")
         assert generation.lexical(["cat"], 5) == expected
         assert generation.document("cats.txt").text == CATS
         assert generation.document("sub/dogs.md").title == "Dogs"
-
-
-def test_what_a_killed_reader_left_is_removed(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A private folder older than an hour goes at the next opening; a younger one may be in use."""
-    private = root / "private"
-    old, young = private / "qabot-terms-old", private / "qabot-terms-young"
-    for folder in (old, young):
-        (folder / "terms").mkdir(parents=True)
-    os.utime(old, (time.time() - 4000,) * 2)
-    monkeypatch.setattr(tempfile, "tempdir", str(private))
-    _ask_everything(root)
-    assert (old.exists(), young.exists()) == (False, True)
 
 
 def test_without_an_index_it_says_how_to_build_one(tmp_path: Path) -> None:
@@ -109,7 +80,7 @@ def test_a_current_that_names_nothing_is_damage(root: Path, content: bytes) -> N
 
 def _every_file(root: Path) -> list[Path]:
     files = [path for path in _folder(root).rglob("*") if path.is_file()]
-    assert {"manifest.json", "documents.sqlite", "vectors.faiss", "meta.json"} <= {path.name for path in files}
+    assert {"manifest.json", *part_names(1)} == {path.name for path in files}
     return [root / "embeddings" / "CURRENT", *sorted(files)]
 
 
@@ -152,10 +123,10 @@ def test_a_missing_part_is_noticed(root: Path) -> None:
 
 def test_parts_of_two_builds_do_not_open_together(root: Path) -> None:
     """A part taken from another generation, sound in itself, is refused."""
-    first = _folder(root)
+    first = part_of(root, "vectors.faiss")
     write_seeds(root, {"cats.txt": CATS + " One more cat."})
     update(root)
-    shutil.copy(first / "vectors.faiss", _folder(root) / "vectors.faiss")
+    shutil.copy(first, part_of(root, "vectors.faiss"))
     with pytest.raises(IndexDamaged, match=r"vectors\.faiss"):
         open_current(root / "embeddings", IDENTITY)
 
@@ -163,10 +134,10 @@ def test_parts_of_two_builds_do_not_open_together(root: Path) -> None:
 def test_row_counts_are_compared(root: Path) -> None:
     """Parts whose sums are right but whose rows are not the same are refused: all later answers would shift."""
     folder = _folder(root)
-    manifest = (folder / "manifest.json").read_bytes()
-    chunks = Manifest.from_bytes(manifest).counts.chunks
-    forged = manifest.replace(f'"vectors":{chunks}'.encode(), f'"vectors":{chunks + 1}'.encode())
-    _put(root, folder, forged)
+    manifest = Manifest.from_bytes((folder / "manifest.json").read_bytes())
+    (segment,) = manifest.segments
+    forged = replace(manifest, segments=(replace(segment, chunks=segment.chunks + 1),))
+    _put(root, folder, forged.to_bytes())
     with pytest.raises(IndexDamaged, match="parts hold"):
         open_current(root / "embeddings", IDENTITY)
 

@@ -12,7 +12,7 @@ from small_index import DIM, HashedWords, opened, sentences, update, write_seeds
 
 from qabot.datatypes import Filters
 from qabot.errors import UsageError
-from qabot.index import Generation, terms
+from qabot.index import Generation, ranking
 
 FILES = {
     "news/old.txt": "date 2020-01-05 The river flooded the harbour. " + sentences(about="bridge", count=20),
@@ -145,13 +145,32 @@ def test_stems_that_occur(generation: Generation) -> None:
     assert generation.occurring([], rows) == set()
 
 
-def test_a_frequent_stem_among_few_rows(generation: Generation, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A stem is found in the last of its rows as in the first, also where it has more than are compared one by one."""
-    monkeypatch.setattr(terms, "_COMPARED", 2)
+def test_a_frequent_stem_among_few_rows(generation: Generation) -> None:
+    """A stem is found in the last of its rows as in the first."""
     holding = {row for row, _ in generation.lexical(["river"], 100)}
     assert len(holding) > 2
     for row in range(generation.chunk_count):
         assert generation.occurring(["river"], np.array([row])) == ({"river"} if row in holding else set())
+
+
+def test_a_frequent_stem_scores_as_a_rare_one(generation: Generation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether the counts of a stem are kept as a column or looked up row by row, its scores are the same."""
+    stems = generation.analyse("the river number of the harbour")
+    monkeypatch.setattr(ranking, "_FREQUENT", 10**6)
+    columns = generation.ranking(None).search(stems, 100)
+    monkeypatch.setattr(ranking, "_FREQUENT", 0)
+    assert generation.ranking(None).search(stems, 100) == columns
+    assert len(columns) > 20
+
+
+def test_of_equal_vectors_the_first_rows_are_found(tmp_path: Path) -> None:
+    """Copies of a text are equally near: which of them are among the best is decided by their rows, at every limit."""
+    write_seeds(tmp_path, {f"{number:02}.txt": "The same few words stand here." for number in range(40)})
+    update(tmp_path)
+    with opened(tmp_path) as found:
+        query = HashedWords().encode("the same words")
+        for k in range(1, 41):
+            assert [row for row, _ in found.dense(query, k)] == list(range(k))
 
 
 def test_vocabulary_holds_surface_words(generation: Generation) -> None:

@@ -1,7 +1,8 @@
-"""The index: vectors (FAISS), terms (Tantivy), documents (SQLite) and a manifest that binds them to one generation.
+"""The index: segments of documents (SQLite), vectors (FAISS) and terms, and a manifest that binds them together.
 
 embeddings/CURRENT                 the id of the generation in service
-embeddings/generations/<id>/       manifest.json, documents.sqlite, vectors.faiss, terms/; never changed once there
+embeddings/generations/<id>/       manifest.json and of each segment <n>-documents.sqlite, <n>-vectors.faiss and
+                                   <n>-terms.bin; never changed once there, and shared with other generations (links)
 embeddings/building-<pid>-<...>/   a build on its way, or what a killed one left for the next to remove
 embeddings/build.lock, build.pid   who builds
 """
@@ -10,8 +11,8 @@ from qabot.index.building import build
 from qabot.index.changes import needs_update
 from qabot.index.generation import Generation
 from qabot.index.identity import IndexIdentity
+from qabot.index.merging import merge
 from qabot.index.opening import in_service, open_current
-from qabot.index.postings import Postings
 from qabot.index.report import BuildReport
 from qabot.index.texts import IndexedDocument, inside, passes
 from qabot.index.visible import Searchable, VisiblePart
@@ -21,12 +22,12 @@ __all__ = [
     "Generation",
     "IndexIdentity",
     "IndexedDocument",
-    "Postings",
     "Searchable",
     "VisiblePart",
     "build",
     "in_service",
     "inside",
+    "merge",
     "needs_update",
     "open_current",
     "passes",

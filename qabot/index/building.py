@@ -1,7 +1,7 @@
 """The build: seeds/ -> documents -> chunks -> vectors and terms -> one generation, switched to when it is complete.
 
-Files whose content is unchanged are taken from the previous generation as they are, and so are vectors of unchanged
-chunks. If nothing changed, nothing is written.
+Files whose content is unchanged are taken from the previous generation as they are, most of them by linking the segment
+that holds them, and so are vectors of unchanged chunks. If nothing changed, nothing is written.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from qabot.documents import scan
 from qabot.encoder import Encoder
 from qabot.errors import IndexLocked
 from qabot.index.durable import refusals_in_words
+from qabot.index.folding import to_fold
 from qabot.index.identity import IndexIdentity
 from qabot.index.job import Job
 from qabot.index.lock import builder_lock
+from qabot.index.opening import GENERATIONS_NAME
 from qabot.index.previous import Previous
 from qabot.index.publishing import BUILDING_PREFIX, building_folder, publish, remove_left_overs
 from qabot.index.reading import Reading
@@ -88,9 +90,10 @@ def _update(
     comparison = previous.compare(reading.seeds, scan(reading.seeds), now_ns=scanned_ns)
     if previous.up_to_date is not None and not comparison.differs:
         return up_to_date_report(previous.up_to_date.id, previous.up_to_date.manifest)
-    job = Job(reading, encoder, previous, comparison, progress)
+    job = Job(previous, comparison, encoder, reading.read, progress)
+    folded = to_fold(job.filled(), fresh_files=len(comparison.fresh))
     with building_folder(embeddings) as folder:
-        job.write(folder)
-        manifest = job.manifest(folder, scanned_ns=scanned_ns, created_ns=int(reading.clock() * 1e9))
+        job.write(folder, generations=embeddings / GENERATIONS_NAME, folded=folded)
+        manifest = job.manifest(reading.identity, scanned_ns=scanned_ns, created_ns=int(reading.clock() * 1e9))
         generation = publish(embeddings, folder, manifest)
     return written_report(generation, previous.files, manifest, chunks_embedded=job.embedded)

@@ -11,7 +11,7 @@ import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -105,32 +105,31 @@ def sync_folder(path: Path) -> None:
         os.close(handle)
 
 
-def sum_parts(folder: Path) -> tuple[PartRecord, ...]:
-    """Flush every file under ``folder`` and record its size and SHA-256, sorted by path.
+def sum_parts(folder: Path, names: Sequence[str]) -> tuple[PartRecord, ...]:
+    """Flush those files of ``folder`` and record the size and SHA-256 of each.
 
     Raises:
-        OSError: if the disk refuses, also to list the files.
+        OSError: if the disk refuses.
     """
-    paths = sorted(_files(folder))
     records = []
-    for path in paths:
+    for name in names:
+        path = folder / name
         sync_file(path)
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        records.append(PartRecord(path.relative_to(folder).as_posix(), path.stat().st_size, digest))
-    for inner in {path.parent for path in paths}:
-        sync_folder(inner)
+        records.append(PartRecord(name, path.stat().st_size, digest))
     return tuple(records)
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    """Every file under ``folder``. Not by ``rglob``: where it may not look it finds nothing, and says nothing."""
-
-    def refuse(error: OSError) -> None:
-        raise error
-
-    for inner, _, names in os.walk(folder, onerror=refuse):
-        yield from (Path(inner, name) for name in names)
+def linked(source: Path, target: Path) -> bool:
+    """Give a file a second name; not so a link, which may be turned to other bytes after they were summed."""
+    try:
+        if source.is_symlink():
+            return False
+        os.link(source, target)
+    except OSError:
+        return False
+    return True
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from qabot.encoder import Encoder
 from qabot.errors import ModelError
-from qabot.index.generation import Generation
+from qabot.index.segment import Segment, key_array
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ def embed(
     texts_of: Callable[[list[int]], Iterable[tuple[int, str]]],
     encoder: Encoder,
     *,
-    previous: Generation | None,
+    known: Iterable[Segment],
     progress: Callable[[int, int], None],
 ) -> Embedded:
     """One vector for each text key.
@@ -35,32 +35,41 @@ def embed(
         keys: the text key of each row.
         texts_of: gives row and text of each of the rows asked for, which ascend.
         encoder: what computes.
-        previous: a generation whose vectors the same encoder made.
+        known: segments whose vectors the same encoder made.
         progress: called with how many are done and how many there are to compute.
 
     Raises:
         ModelError: if the encoder gives anything but finite float32 numbers of its dimension.
     """
     dim = encoder.identity.dim
-    vectors = np.zeros((len(keys), dim), dtype=np.float32)
-    known = {} if previous is None else {key: row for row, key in enumerate(previous.texts.text_keys())}
+    vectors, found = _known(keys, known, dim)
     first_rows: dict[bytes, int] = {}
-    missing: list[int] = []
-    for row, key in enumerate(keys):
-        if previous is not None and key in known:
-            vectors[row] = previous.vector(known[key])
-        elif first_rows.setdefault(key, row) == row:
-            missing.append(row)
+    missing = [row for row in np.flatnonzero(~found).tolist() if first_rows.setdefault(keys[row], row) == row]
     if missing:
         progress(0, len(missing))
     for done, (row, text) in enumerate(texts_of(missing), start=1):
         if text.strip():  # a chunk of white space means nothing: its vector stays zero, near to no question
             vectors[row] = _checked(encoder.encode(text), dim)
         progress(done, len(missing))
-    for row, key in enumerate(keys):
-        if key in first_rows:
-            vectors[row] = vectors[first_rows[key]]
+    for row in np.flatnonzero(~found).tolist():
+        vectors[row] = vectors[first_rows[keys[row]]]
     return Embedded(vectors, len(missing))
+
+
+def _known(
+    keys: Sequence[bytes], segments: Iterable[Segment], dim: int
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """What earlier segments hold: vectors of shape (keys, dim), zero where there is none, and where there is one."""
+    wanted = key_array(keys)
+    vectors, found = np.zeros((len(keys), dim), dtype=np.float32), np.zeros(len(keys), dtype=bool)
+    for segment in segments:
+        open_ones = np.flatnonzero(~found)
+        rows = segment.rows_of_keys(wanted[open_ones])
+        held = rows >= 0
+        if held.any():
+            vectors[open_ones[held]] = segment.vectors.vectors(rows[held])
+            found[open_ones[held]] = True
+    return vectors, found
 
 
 def _checked(vector: NDArray[np.float32], dim: int) -> NDArray[np.float32]:

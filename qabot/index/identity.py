@@ -13,7 +13,7 @@ from typing import Any
 from qabot.config import ChunksConfig, SeedsConfig
 from qabot.encoder import EncoderIdentity
 
-INDEX_SCHEMA = 3  # of the manifest and of every part; raised by whoever changes one of them
+INDEX_SCHEMA = 4  # of the manifest and of every part; raised by whoever changes one of them
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,113 +1,148 @@
-"""The inside of one build: fills a folder with the parts of a generation and remembers what it did."""
+"""The inside of one build: fills a folder with the parts of a generation and remembers what it did.
+
+What changed, and the segments that are folded, become one new segment; the others are taken over as they are.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterator
-from contextlib import closing
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from qabot.datatypes import Progress
+from qabot.documents import SeedFile
 from qabot.encoder import Encoder
 from qabot.index.changes import Comparison
-from qabot.index.durable import sum_parts, write_durably
-from qabot.index.embedding import embed
+from qabot.index.durable import linked, sum_parts, write_durably
 from qabot.index.entry import Entry
-from qabot.index.manifest import Counts, FileRecord, Manifest
+from qabot.index.folding import Filled
+from qabot.index.identity import IndexIdentity
+from qabot.index.manifest import FileRecord, Manifest, PartRecord, SegmentRecord
+from qabot.index.parts import read_part
 from qabot.index.previous import Previous
-from qabot.index.reading import Reading
-from qabot.index.terms import TERMS_NAME, TermsWriter
-from qabot.index.texts_writer import TEXTS_NAME, TextsWriter, words_of
-from qabot.index.vectors import VECTORS_NAME, to_bytes
+from qabot.index.segment import part_names
+from qabot.index.segment_writer import SegmentWriter
+
+ReadFile = Callable[[SeedFile, FileRecord | None], tuple[FileRecord, Entry | None]]
 
 
 @dataclass(slots=True)
 class Job:
     """One build. ``write`` once, then ``manifest``."""
 
-    reading: Reading
-    encoder: Encoder
     previous: Previous
     comparison: Comparison
+    encoder: Encoder
+    read: ReadFile  # a fresh file, given its record of the last build
     progress: Progress
     records: list[FileRecord] = field(default_factory=list)
-    chunks: int = 0
+    segments: list[SegmentRecord] = field(default_factory=list)
+    parts: list[PartRecord] = field(default_factory=list)
     embedded: int = 0
-    _words: Counter[str] = field(default_factory=Counter)
 
-    def write(self, folder: Path) -> None:
-        """Write every part but the manifest, not yet flushed.
+    def filled(self) -> tuple[Filled, ...]:
+        """The segments that could be taken over as they are."""
+        if self.previous.segments is None:
+            return ()
+        living: Counter[int] = Counter()
+        for record in self.comparison.same:
+            living[record.segment] += record.chunks
+        return tuple(
+            Filled(one.number, living=living[one.number], dead=one.chunks - living[one.number])
+            for one in self.previous.segments.manifest.segments
+        )
+
+    def write(self, folder: Path, *, generations: Path, folded: frozenset[int]) -> None:
+        """Write every part but the manifest, flushed but for the folder itself.
+
+        Args:
+            folder: the new, empty folder of the build.
+            generations: where the previous generation's folder lies.
+            folded: segments of which nothing is taken over as it is.
 
         Raises:
             IndexNotWritten, OSError, sqlite3.OperationalError: if the disk refuses.
+            IndexDamaged: if a part must be copied and is not what it was when it was opened.
             ModelError: if the encoder fails.
         """
-        with closing(TextsWriter(folder / TEXTS_NAME, self._words)) as texts:
-            terms = TermsWriter(folder / TERMS_NAME)
-            for entry in self._entries():
-                terms.add(texts.add(entry))
-            terms.finish()
-            self._embed(texts, folder / VECTORS_NAME)
-            texts.finish()
+        kept = set() if self.previous.segments is None else {one.segment for one in self.comparison.same} - folded - {0}
+        for number in sorted(kept):
+            self._take_over(number, folder, generations)
+        rewritten = [one for one in self.comparison.same if one.segment and one.segment not in kept]
+        self.records += [one for one in self.comparison.same if one.segment in kept or not one.segment]
+        self._write_segment(folder, rewritten)
+        self.records.sort(key=lambda record: record.id)
 
-    def manifest(self, folder: Path, *, scanned_ns: int, created_ns: int) -> Manifest:
-        """The manifest of what ``write`` left in ``folder``, which is flushed here.
-
-        Raises:
-            OSError: if the disk refuses.
-        """
-        documents = sum(record.problem is None for record in self.records)
+    def manifest(self, identity: IndexIdentity, *, scanned_ns: int, created_ns: int) -> Manifest:
+        """The manifest of what ``write`` left."""
         return Manifest(
-            identity=self.reading.identity,
-            counts=Counts(documents=documents, chunks=self.chunks, vectors=self.chunks, terms=self.chunks),
+            identity=identity,
+            segments=tuple(self.segments),
             files=tuple(self.records),
             scan_problems=self.comparison.scan_problems,
-            parts=sum_parts(folder),
+            parts=tuple(self.parts),
             scanned_ns=scanned_ns,
             created_ns=created_ns,
         )
 
-    def _entries(self) -> Iterator[Entry]:
-        """Every readable document, sorted by id; its record is kept."""
-        same = {record.id: record for record in self.comparison.same}
-        self._start_words(same.keys())
+    def _write_segment(self, folder: Path, rewritten: list[FileRecord]) -> None:
+        """Fresh files and rewritten documents in the order of their ids, as one new segment, if there are any."""
+        same = {record.id: record for record in rewritten}
         fresh = {file.id: file for file in self.comparison.fresh}
-        before = {record.id: record for record in self._read_before() if record.stops}
+        before = {record.id: record for record in self._read_before() if record.stops} if fresh else {}
         names = sorted([*same, *fresh])
-        for done, name in enumerate(names):
-            self.progress("reading", done, len(names))
-            record, entry = self._take(same[name]) if name in same else self.reading.read(fresh[name], before.get(name))
-            self.records.append(record)
-            if entry is not None:
-                if name in fresh:
-                    self._words.update(words_of(entry.text))
-                yield entry
-        self.progress("reading", len(names), len(names))
+        with ExitStack() as stack:
+            writer: SegmentWriter | None = None
+            for done, name in enumerate(names):
+                self.progress("reading", done, len(names))
+                if name in same:
+                    writer = writer or self._new_segment(folder, stack)
+                    self._rewrite(same[name], writer)
+                    continue
+                record, entry = self.read(fresh[name], before.get(name))
+                if entry is not None:
+                    writer = writer or self._new_segment(folder, stack)
+                    writer.add(entry)
+                    record = replace(record, segment=writer.number)
+                self.records.append(record)
+            self.progress("reading", len(names), len(names))
+            if writer is not None:
+                self._finish_segment(folder, writer)
+
+    def _new_segment(self, folder: Path, stack: ExitStack) -> SegmentWriter:
+        previous = self.previous.segments
+        used = () if previous is None else (one.number for one in previous.manifest.segments)
+        writer = SegmentWriter(folder, max(used, default=0) + 1)
+        stack.callback(writer.close)
+        return writer
+
+    def _rewrite(self, record: FileRecord, writer: SegmentWriter) -> None:
+        assert self.previous.texts is not None  # noqa: S101 - it is where the record is from
+        writer.take(record.id, self.previous.texts.segments[record.segment], record.segment)
+        self.records.append(replace(record, segment=writer.number))
+
+    def _finish_segment(self, folder: Path, writer: SegmentWriter) -> None:
+        known = () if self.previous.vectors is None else tuple(self.previous.vectors.segments.values())
+        record, self.embedded = writer.finish(self.encoder, known=known, progress=partial(self.progress, "embedding"))
+        self.segments.append(record)
+        self.parts += sum_parts(folder, part_names(writer.number))
+
+    def _take_over(self, number: int, folder: Path, generations: Path) -> None:
+        """Link a segment of the previous generation; where links fail, copy it."""
+        generation = self.previous.segments
+        assert generation is not None  # noqa: S101 - it is where the number is from
+        names = part_names(number)
+        parts = {part.path: part for part in generation.manifest.parts if part.path in names}
+        for name in names:
+            source, target = generations / generation.id / name, folder / name
+            if not linked(source, target):
+                write_durably(target, read_part(source.parent, parts[name]))
+            self.parts.append(parts[name])
+        self.segments += [one for one in generation.manifest.segments if one.number == number]
 
     def _read_before(self) -> tuple[FileRecord, ...]:
         """What the previous build read in the same way."""
         return () if self.previous.texts is None else self.previous.texts.manifest.files
-
-    def _take(self, record: FileRecord) -> tuple[FileRecord, Entry | None]:
-        if record.problem is not None or self.previous.texts is None:
-            return record, None
-        return record, self.previous.texts.texts.entry(record.id)
-
-    def _start_words(self, kept: Container[str]) -> None:
-        """The previous generation's words without those of documents that are not taken over as they are."""
-        if self.previous.texts is None:
-            return
-        texts = self.previous.texts.texts
-        self._words.update(texts.word_counts())
-        for record in self.previous.files:
-            if record.problem is None and record.id not in kept:
-                self._words.subtract(words_of(texts.text(record.id)))
-
-    def _embed(self, texts: TextsWriter, path: Path) -> None:
-        progress = partial(self.progress, "embedding")
-        keys = texts.text_keys()
-        found = embed(keys, texts.chunk_texts, self.encoder, previous=self.previous.vectors, progress=progress)
-        write_durably(path, to_bytes(found.vectors))
-        self.chunks, self.embedded = len(keys), found.computed

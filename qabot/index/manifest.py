@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,7 @@ class FileRecord:
     fingerprint: Fingerprint
     sha256: str | None
     chunks: int = 0
+    segment: int = 0  # which one holds it; what no record names in a segment is dead there; 0: not in the index
     library: str = ""  # what extracted its text, as ``library_of`` says; "" for text formats
     problem: Problem | None = None  # why it is not in the index; not retried until the file changes, but for:
     stops: int = 0  # how often in a row reading these bytes was stopped for what may have been a passing cause
@@ -54,26 +55,39 @@ class PartRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """Rows of each part. Chunk, vector and term rows are the same rows, so the three are equal."""
+class SegmentRecord:
+    """A segment of the index and how much it holds, dead documents included."""
 
+    number: int  # its files are named after it; from 1
     documents: int
-    chunks: int
-    vectors: int
-    terms: int
+    chunks: int  # as many as rows of vectors and of terms
 
 
 @dataclass(frozen=True, slots=True)
+class Counts:
+    """How many of each can be asked."""
+
+    documents: int
+    chunks: int
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Manifest:
     """One complete built index. ``files`` holds indexed and unreadable files, sorted by id."""
 
     identity: IndexIdentity
-    counts: Counts
+    segments: tuple[SegmentRecord, ...]  # sorted by number
     files: tuple[FileRecord, ...]
     scan_problems: tuple[Problem, ...]  # found by looking at the folder; looked for again each time
     parts: tuple[PartRecord, ...]
     scanned_ns: int  # when seeds/ was listed, since the epoch
     created_ns: int
+
+    @property
+    def counts(self) -> Counts:
+        """How many documents and chunks can be asked."""
+        found = [record.chunks for record in self.files if record.problem is None]
+        return Counts(documents=len(found), chunks=sum(found))
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -83,7 +97,16 @@ class Manifest:
 
     def to_bytes(self) -> bytes:
         """Canonical JSON in UTF-8: the same manifest always gives the same bytes."""
-        body = dataclasses.asdict(self) | {"schema": INDEX_SCHEMA}
+        body = {
+            "schema": INDEX_SCHEMA,
+            "identity": dataclasses.asdict(self.identity),
+            "segments": [dataclasses.astuple(segment) for segment in self.segments],
+            "files": [_file_values(record) for record in self.files],
+            "scan_problems": [dataclasses.astuple(problem) for problem in self.scan_problems],
+            "parts": [dataclasses.astuple(part) for part in self.parts],
+            "scanned_ns": self.scanned_ns,
+            "created_ns": self.created_ns,
+        }
         return json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
 
     @classmethod
@@ -115,24 +138,40 @@ def generation_id(manifest_bytes: bytes) -> str:
 def _manifest(body: Mapping[str, Any]) -> Manifest:
     return Manifest(
         identity=IndexIdentity.from_dict(body["identity"]),
-        counts=Counts(**body["counts"]),
-        files=tuple(_file_record(record) for record in body["files"]),
-        scan_problems=tuple(Problem(**problem) for problem in body["scan_problems"]),
-        parts=tuple(PartRecord(**part) for part in body["parts"]),
+        segments=tuple(SegmentRecord(*segment) for segment in body["segments"]),
+        files=tuple(_file_record(*values) for values in body["files"]),
+        scan_problems=tuple(Problem(*problem) for problem in body["scan_problems"]),
+        parts=tuple(PartRecord(*part) for part in body["parts"]),
         scanned_ns=body["scanned_ns"],
         created_ns=body["created_ns"],
     )
 
 
-def _file_record(values: Mapping[str, Any]) -> FileRecord:
-    problem = values["problem"]
-    return FileRecord(
-        id=values["id"],
-        fingerprint=Fingerprint(**values["fingerprint"]),
-        sha256=values["sha256"],
-        chunks=values["chunks"],
-        library=values["library"],
-        problem=None if problem is None else Problem(**problem),
-        stops=values["stops"],
-        stopped_ns=values["stopped_ns"],
-    )
+def _file_values(record: FileRecord) -> list[Any]:
+    """A list and not an object: names of fields, 10,000 times, would take longer to read than the rest."""
+    mark, problem = record.fingerprint, record.problem
+    return [
+        record.id,
+        [mark.size_bytes, mark.mtime_ns, mark.ctime_ns, mark.inode],
+        record.sha256,
+        record.chunks,
+        record.segment,
+        record.library,
+        None if problem is None else [problem.id, problem.reason, problem.remedy],
+        record.stops,
+        record.stopped_ns,
+    ]
+
+
+def _file_record(
+    id_: str,
+    fingerprint: Sequence[int],
+    sha256: str | None,
+    chunks: int,
+    segment: int,
+    library: str,
+    problem: Sequence[str] | None,
+    *stops: int,
+) -> FileRecord:
+    unread = None if problem is None else Problem(*problem)
+    return FileRecord(id_, Fingerprint(*fingerprint), sha256, chunks, segment, library, unread, *stops)

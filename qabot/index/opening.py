@@ -1,34 +1,34 @@
 """From ``embeddings/CURRENT`` to an open generation. Never writes under ``embeddings/``.
 
-A builder may switch and clean up while we read. Each part is read once and its sum checked on those very bytes, so what
-opens is whole; if something is missing, ``CURRENT`` is read again: only when it still names the same generation is that
-generation damaged.
+A builder may switch and clean up while we read. Each part is read once and its sum checked on those very bytes, or it
+is the file that this process summed before: so what opens is whole. If something is missing, ``CURRENT`` is read again:
+only when it still names the same generation is that generation damaged.
 """
 
 from __future__ import annotations
 
 import re
 import sqlite3
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from qabot.errors import IndexDamaged, IndexMismatch, IndexMissing, IndexUnusable
 from qabot.index.durable import patiently
 from qabot.index.generation import Generation
 from qabot.index.identity import INDEX_SCHEMA, IndexIdentity
-from qabot.index.manifest import MANIFEST_NAME, Counts, Manifest, SchemaDiffers, generation_id
-from qabot.index.parts import REBUILD, read_part, read_regular, unreadable
-from qabot.index.private_terms import open_terms
-from qabot.index.terms import Terms
-from qabot.index.texts import Texts
-from qabot.index.texts_writer import TEXTS_NAME
-from qabot.index.vectors import VECTORS_NAME, Vectors
+from qabot.index.manifest import MANIFEST_NAME, Manifest, SchemaDiffers, generation_id
+from qabot.index.open_segments import open_segments
+from qabot.index.parts import REBUILD, read_regular, unreadable
+from qabot.index.segment import part_names
 
 CURRENT_NAME = "CURRENT"
 GENERATIONS_NAME = "generations"
 _GENERATION_ID = re.compile(r"[0-9a-f]{16}")
 _ID_BYTES = 17  # with its line end
-_MAX_MANIFEST_BYTES = 2**31  # some 400 bytes a file
+_MAX_MANIFEST_BYTES = 2**31  # some 200 bytes a file
+_read: WeakValueDictionary[str, Manifest] = WeakValueDictionary()  # those in use, by name, which is their sum
 _TRIES = 20  # one builder switches at most every few milliseconds; each try that fails met another switch
 
 
@@ -110,8 +110,10 @@ def read_manifest(folder: Path) -> Manifest:
         raise unreadable(MANIFEST_NAME, error) from error
     if generation_id(data) != folder.name:
         raise IndexDamaged(f"{MANIFEST_NAME} of the index differs from its checksum", remedy=REBUILD)
+    if (manifest := _read.get(folder.name)) is not None:
+        return manifest
     try:
-        return Manifest.from_bytes(data)
+        return _read.setdefault(folder.name, Manifest.from_bytes(data))
     except SchemaDiffers as other:
         raise IndexMismatch(
             f"the index was laid out by another version of qabot (schema {other}, not {INDEX_SCHEMA})", remedy=REBUILD
@@ -121,24 +123,21 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def _assemble(folder: Path, manifest: Manifest) -> Generation:
-    records = {part.path: part for part in manifest.parts}
-    missing = {TEXTS_NAME, VECTORS_NAME} - records.keys()
-    if missing:
-        raise ValueError(f"the manifest names no {', '.join(sorted(missing))}")
-    texts = Texts.from_bytes(read_part(folder, records[TEXTS_NAME]))
-    vectors = Vectors.from_bytes(read_part(folder, records[VECTORS_NAME]))
-    terms = open_terms(folder, manifest.parts)
-    _compare_counts(manifest, texts=texts, vectors=vectors, terms=terms)
-    return Generation(manifest, id=folder.name, texts=texts, vectors=vectors, terms=terms)
-
-
-def _compare_counts(manifest: Manifest, *, texts: Texts, vectors: Vectors, terms: Terms) -> None:
-    """Rows must be the same rows in every part: one that was dropped somewhere would shift all later answers."""
-    documents, chunks = texts.counts()
-    rows, dim = vectors.shape
-    found = Counts(documents=documents, chunks=chunks, vectors=rows, terms=terms.count)
-    if found != manifest.counts or not chunks == rows == terms.count or dim != manifest.identity.encoder.dim:
-        raise ValueError(f"its parts hold {found} with {dim} dimensions, its manifest says {manifest.counts}")
+    parts = {part.path: part for part in manifest.parts}
+    dim = manifest.identity.encoder.dim
+    with ExitStack() as undo:
+        segments = {}
+        for record in manifest.segments:
+            missing = [name for name in part_names(record.number) if name not in parts]
+            if missing:
+                raise ValueError(f"the manifest names no {', '.join(missing)}")
+            segment = open_segments.borrow(folder, [parts[name] for name in part_names(record.number)])
+            undo.callback(open_segments.give_back, segment)
+            segment.compare_counts(record, dim=dim)
+            segments[record.number] = segment
+        generation = Generation(manifest, id=folder.name, segments=segments)
+        undo.pop_all()
+    return generation
 
 
 def _expect(generation: Generation, expected: IndexIdentity) -> Generation:

@@ -13,6 +13,8 @@ from qabot.index.manifest import PartRecord
 
 REBUILD = "Run qabot index: it rebuilds from seeds/."
 _IN_THE_WAY = (errno.ENOTDIR, errno.EISDIR, errno.ELOOP)  # which a rebuild may be unable to replace
+Stamp = tuple[int, int, int, int]  # device, inode, size, time of change
+damaged: set[Stamp] = set()  # files that this process read and found spoilt, however sound they once were
 _OUR_SHORTAGE = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)  # says nothing about the file
 
 
@@ -23,13 +25,27 @@ def read_part(folder: Path, part: PartRecord) -> bytes:
         IndexDamaged: if the file is missing, cannot be read, or has another sum.
         IndexUnusable: if this process may open no more files.
     """
+    stamps = stamps_of(folder / part.path)
     try:
         data = read_regular(folder / part.path, at_most_bytes=part.size_bytes)
     except OSError as error:
+        damaged.update(stamps)
         raise unreadable(part.path, error) from error
     if len(data) != part.size_bytes or hashlib.sha256(data).hexdigest() != part.sha256:
+        damaged.update(stamps)
         raise IndexDamaged(f"{part.path} of the index differs from its checksum", remedy=REBUILD)
     return data
+
+
+def stamps_of(path: Path) -> set[Stamp]:
+    """By what a file can be known again without reading; nothing for a link, or where it cannot be looked at."""
+    try:
+        state = path.lstat()
+    except OSError:
+        return set()  # reading it will say why
+    if not stat.S_ISREG(state.st_mode):
+        return set()
+    return {(state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns)}
 
 
 def read_regular(path: Path, *, at_most_bytes: int) -> bytes:

@@ -23,6 +23,7 @@ class Previous:
 
     generation: Generation | None
     up_to_date: Generation | None  # the same, if it is in service and was built with the same identity
+    segments: Generation | None  # whose segments may be taken over as they are
     texts: Generation | None  # whose documents and chunks may be taken over
     vectors: Generation | None  # whose vectors may be taken over
 
@@ -32,11 +33,12 @@ class Previous:
         current = in_service(embeddings)
         generation = _first_sound(embeddings, current)
         if generation is None or full:
-            return cls(generation, up_to_date=None, texts=None, vectors=None)
+            return cls(generation, up_to_date=None, segments=None, texts=None, vectors=None)
         built_with = generation.manifest.identity
         return cls(
             generation,
             up_to_date=generation if generation.id == current and built_with == identity else None,
+            segments=generation if built_with == identity else None,
             texts=generation if built_with.reads_like(identity) else None,
             vectors=generation if built_with.embeds_like(identity) else None,
         )

@@ -1,16 +1,12 @@
-"""The documents' part of a generation, read: from the bytes of its SQLite file, in memory, from any thread."""
+"""The documents' part of a segment, read: from the bytes of its SQLite file, in memory, from any thread."""
 
 from __future__ import annotations
 
 import sqlite3
 import threading
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any, NamedTuple
 
 from qabot.datatypes import Chunk, Document, Filters, Span
 from qabot.errors import UsageError
@@ -38,14 +34,22 @@ class IndexedDocument:
     notes: tuple[str, ...]
 
 
+class Place(NamedTuple):
+    """The rows of a document in its segment, and what it may be filtered by."""
+
+    row: int
+    first_chunk: int
+    chunks: int
+    date: str | None
+
+
 class Texts:
-    """Documents and chunks of one generation. Thread-safe."""
+    """Documents and chunks of one segment, by its own rows. Thread-safe."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         # SQLite itself is thread-safe, Python's statement cache is not: two threads may step the same statement.
         self._lock = threading.Lock()
-        self._words: tuple[str, ...] | None = None
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Texts:
@@ -63,6 +67,11 @@ class Texts:
         """How many documents and how many chunks the tables hold."""
         ((documents, chunks),) = self._all("select (select count(*) from documents), (select count(*) from chunks)")
         return documents, chunks
+
+    def places(self) -> dict[str, Place]:
+        """Where each document lies, by id."""
+        rows = self._all("select id, row, first_chunk, chunks, date from documents")
+        return {document_id: Place(*place) for document_id, *place in rows}
 
     def documents(self) -> tuple[IndexedDocument, ...]:
         """Every document, sorted by id."""
@@ -143,29 +152,6 @@ class Texts:
     def text_keys(self) -> list[bytes]:
         """The text key of each chunk, by row."""
         return [key for (key,) in self._all("select text_key from chunks order by row")]
-
-    def rows_of(self, filters: Filters) -> NDArray[np.int64] | None:
-        """Rows of the chunks that ``filters`` lets pass, shape (n,), ascending; None: every row."""
-        if not filters.restricts:
-            return None
-        documents = self._all("select id, date, first_chunk, chunks from documents order by row")
-        ranges = [
-            np.arange(first, first + count, dtype=np.int64)
-            for document_id, date, first, count in documents
-            if passes(filters, document_id, date)
-        ]
-        return np.concatenate(ranges) if ranges else np.empty(0, dtype=np.int64)
-
-    def words(self) -> tuple[str, ...]:
-        """Lower-cased words of at least three letters as they stand in the texts, the most frequent first."""
-        if self._words is None:
-            rows = self._all("select word from words order by count desc, word")
-            self._words = tuple(word for (word,) in rows)
-        return self._words
-
-    def word_counts(self) -> Counter[str]:
-        """The same words with how often they occur."""
-        return Counter(dict(self._all("select word, count from words")))
 
     def close(self) -> None:
         """Free the memory."""

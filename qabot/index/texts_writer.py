@@ -1,10 +1,8 @@
-"""The documents' part of a generation, written: documents, chunks, words, in one SQLite file."""
+"""The documents' part of a segment, written: documents and chunks in one SQLite file."""
 
 from __future__ import annotations
 
-import re
 import sqlite3
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,28 +22,16 @@ create table chunks (
     row integer primary key, document integer not null, start integer not null, end integer not null,
     context text not null, text_key blob not null
 );
-create table words (word text primary key, count integer not null) without rowid;
 """
-_WORD = re.compile(r"[^\W\d_]{3,}")
-
-
-def words_of(text: str) -> Counter[str]:
-    """Lower-cased words of at least three letters and how often they stand in ``text``."""
-    return Counter(_WORD.findall(text.lower()))
 
 
 class TextsWriter:
-    """Fills a new file; row numbers of documents and chunks count from 0 in the order of ``add``.
+    """Fills a new file; row numbers of documents and chunks count from 0 in the order of ``add``."""
 
-    ``words`` is written as it is at the end: who adds documents keeps it in step (``words_of``), since counting the
-    words of documents that did not change would take longer than copying them.
-    """
-
-    def __init__(self, path: Path, words: Counter[str]) -> None:
+    def __init__(self, path: Path) -> None:
         self._connection = sqlite3.connect(path, isolation_level=None)
         # The file counts only once it is flushed, summed and named by a manifest: SQLite's own journal would be waste.
         self._connection.executescript(f"pragma journal_mode=off; pragma synchronous=off; begin; {_SCHEMA}")
-        self._words = words
         self.documents = 0
         self.chunks = 0
 
@@ -85,12 +71,11 @@ class TextsWriter:
             yield row, embedded_text(context, text[start:end])
 
     def finish(self) -> None:
-        """Write the words, commit and close.
+        """Commit and close.
 
         Raises:
             sqlite3.OperationalError: if the disk refuses.
         """
-        self._connection.executemany("insert into words values (?, ?)", sorted((+self._words).items()))
         self._connection.execute("create index chunks_of on chunks (document)")
         self._connection.execute("commit")
         self.close()

@@ -1,4 +1,4 @@
-"""The vectors' part of a generation: a flat FAISS index of inner products, row for row with the chunks.
+"""The vectors' part of a segment: a flat FAISS index of inner products, row for row with the chunks.
 
 Flat means exact: the best row is found, always. Vectors are L2-normalised, so the inner product is the cosine.
 """
@@ -10,11 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qabot.index.ranking import best
+
 VECTORS_NAME = "vectors.faiss"
+_MORE = 16
 
 
 class Vectors:
-    """Search over the vectors of one generation. Thread-safe: FAISS allows parallel searches of one index."""
+    """Search over the vectors of one segment. Thread-safe: FAISS allows parallel searches of one index."""
 
     def __init__(self, index: Any) -> None:
         self._index = index  # faiss.IndexFlatIP; its stubs do not know what its Python layer adds
@@ -40,6 +43,11 @@ class Vectors:
         found: NDArray[np.float32] = self._index.reconstruct(row)
         return found
 
+    def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The vectors in those rows, shape (n, dim)."""
+        found: NDArray[np.float32] = self._index.reconstruct_batch(rows)
+        return found
+
     def search(
         self, vector: NDArray[np.float32], k: int, rows: NDArray[np.int64] | None = None
     ) -> list[tuple[int, float]]:
@@ -56,13 +64,17 @@ class Vectors:
         total, dim = self.shape
         if vector.shape != (dim,) or vector.dtype != np.float32:
             raise ValueError(f"expected a float32 vector of shape ({dim},), got {vector.dtype} {vector.shape}")
-        depth = min(k, total if rows is None else len(rows))
-        if depth <= 0:
+        most = total if rows is None else len(rows)
+        if min(k, most) <= 0:
             return []
         parameters = None if rows is None else _only(rows, total)
-        scores, found = self._index.search(vector[np.newaxis], depth, params=parameters)
-        hits = [(int(row), float(score)) for row, score in zip(found[0], scores[0], strict=True) if row >= 0]
-        return sorted(hits, key=lambda hit: (-hit[1], hit[0]))
+        depth = min(k + _MORE, most)
+        while True:
+            scores, found = self._index.search(vector[np.newaxis], depth, params=parameters)
+            # FAISS keeps any of equal rows (copies of a text) at its limit; ours are the first ones, so all are needed.
+            if depth == most or scores[0, depth - 1] < scores[0, k - 1]:
+                return best(scores[0], found[0], k)
+            depth = min(4 * depth, most)
 
 
 def to_bytes(vectors: NDArray[np.float32]) -> bytes:

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from qabot.datatypes import Chunk, Document, Filters, Span
 from qabot.errors import UsageError
-from qabot.index.generation import Generation, Rows
-from qabot.index.postings import Postings
+from qabot.index.generation import Generation
+from qabot.index.rows import Rows
 from qabot.index.texts import IndexedDocument, passes
 
 
@@ -43,15 +43,15 @@ class Searchable(Protocol):
 class VisiblePart:
     """The documents of a generation that ``filters`` lets pass, and nothing else. Threads may share it."""
 
-    def __init__(self, generation: Generation, postings: Postings, filters: Filters) -> None:
+    def __init__(self, generation: Generation, filters: Filters) -> None:
         self._generation = generation
-        self._postings = postings
         self._documents = tuple(one for one in generation.documents() if passes(filters, one.id, one.date))
         self._ids = frozenset(one.id for one in self._documents)
         rows = generation.rows_of(filters)
         self._rows = np.arange(generation.chunk_count, dtype=np.int64) if rows is None else rows
         self._mask = np.zeros(generation.chunk_count, dtype=bool)
         self._mask[self._rows] = True
+        self._ranking = generation.ranking(self._mask)
 
     @cached_property
     def id(self) -> str:
@@ -101,7 +101,7 @@ class VisiblePart:
 
     def lexical(self, terms: Sequence[str], k: int, rows: Rows | None = None) -> list[tuple[int, float]]:
         """As Generation.lexical, with BM25 over the visible chunks."""
-        return self._postings.search(terms, k, visible=self._mask, rows=self._rows if rows is None else rows)
+        return self._ranking.search(terms, k, rows)
 
     def analyse(self, text: str) -> list[str]:
         """The stems of ``text`` as they are indexed."""
@@ -109,7 +109,7 @@ class VisiblePart:
 
     def occurring(self, stems: Iterable[str], rows: Rows | None = None) -> frozenset[str]:
         """Those of the stems that any of ``rows`` (None: any visible row) holds."""
-        return self._postings.occurring(stems, self._rows if rows is None else rows)
+        return self._ranking.occurring(stems, self._rows if rows is None else rows)
 
     def vocabulary(self) -> tuple[str, ...]:
         """The words of the visible documents, the most frequent first."""
@@ -117,7 +117,7 @@ class VisiblePart:
 
     @cached_property
     def _vocabulary(self) -> tuple[str, ...]:
-        return self._postings.vocabulary(self._ids)
+        return self._generation.words_of(self._ids)
 
     def _require_visible(self, document_id: str) -> None:
         if document_id not in self._ids:
