@@ -21,6 +21,7 @@ examples:
   qabot chat
   qabot index
   qabot sources
+  qabot watch
   qabot verify answer.json
   qabot eval questions.jsonl
   qabot doctor
@@ -56,16 +57,26 @@ examples:
   qabot index --full
   qabot index --json
   qabot index --check
+  qabot index --clean
 
 `ask` and `chat` update the index by themselves; this command is for doing it beforehand, or for seeing what changed.
-With --check nothing is built; exit code: 0 sound and up to date, 1 sound but out of date, 3 damaged, missing, or built
-with other settings.
+Exit code 1: a pinned question does not get its answer. With --check nothing is built; exit code: 0 sound and up to
+date, 1 sound but out of date, 3 damaged, missing, or built with other settings.
 """
 
 _SOURCES_EPILOG = """\
 examples:
   qabot sources
   qabot sources --json
+"""
+
+_WATCH_EPILOG = """\
+examples:
+  qabot watch
+  qabot watch --json
+
+Brings the index up to date whenever seeds/ changes, and says so, a line each time, until Ctrl-C or SIGTERM ends it.
+`chat` and the bot do it by themselves.
 """
 
 _VERIFY_EPILOG = """\
@@ -145,8 +156,10 @@ def build_parser() -> argparse.ArgumentParser:
     choice.add_argument(
         "--check", action="store_true", help="only examine every part of it, and whether it is up to date"
     )
+    choice.add_argument("--clean", action="store_true", help="also remove what an earlier build left and nobody uses")
     _add_json(index)
     _add_json(_command(commands, "sources", "list the documents, and the files that cannot be read", _SOURCES_EPILOG))
+    _add_json(_command(commands, "watch", "keep the index up to date while documents change", _WATCH_EPILOG))
     verify = _command(
         commands, "verify", "tell whether the quotes of an answer still stand in the files", _VERIFY_EPILOG
     )

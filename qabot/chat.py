@@ -5,6 +5,7 @@ This module knows the commands and what the last answer was; lines come in and t
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
@@ -49,10 +50,15 @@ class Chat:
         self._say = say
         self._last: Answer | NoAnswer | None = None
         self._news = News(engine, say)
+        self._heard: deque[str] = deque()  # from another thread
 
     def tell_opening(self) -> None:
         """Tell what the opening changed."""
         self._news.tell_opening()
+
+    def hear(self, line: str) -> None:
+        """Something to tell before the next line is handled: in the middle of typing it would be in the way."""
+        self._heard.append(line)
 
     def run(self, lines: Iterable[str], *, interruptible: bool) -> None:
         """Answer line after line until they end or :quit; an error is told and the conversation goes on.
@@ -80,6 +86,8 @@ class Chat:
         """
         if line in _LEAVING:
             return False
+        while self._heard:
+            self._say(self._heard.popleft())
         if line.startswith(":"):
             self._write(f"{self._obey(line)}\n")
         elif line:

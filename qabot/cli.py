@@ -21,15 +21,13 @@ from qabot.config import Config
 from qabot.datatypes import Answer, Candidate, Filters
 from qabot.errors import QabotError, UsageError
 from qabot.incoming import input_bytes, stdin_lines
-from qabot.listing import check_as_json, check_text, report_as_json, report_text, sources_as_json, sources_text
+from qabot.listing import sources_as_json, sources_text
 from qabot.names import find_collection, find_source
 from qabot.progress import News, Progress
 from qabot.render import as_json, as_text, json_line
 from qabot.terminal import Screen, one_line, shortened, visible
 
 ANSWERED, NO_ANSWER, UNUSABLE, INTERRUPTED, READER_GONE = 0, 1, 3, 130, 141
-
-_CHECKED = {"sound": 0, "outdated": 1}  # states of the index that can be used
 
 _ECHO_COLUMNS = 200  # of a question above its answer, where there is no terminal whose width would say
 
@@ -119,11 +117,25 @@ def _run(arguments: argparse.Namespace, open_engine: EngineFactory, environ: Map
     with Progress(sys.stderr) as progress:
         engine = open_engine(config, progress=progress, full=getattr(arguments, "full", False))
     try:
-        if arguments.command == "index":
-            _clear(config)
-        return _COMMANDS[arguments.command](engine, arguments, screen)
+        return _answered_by(engine, config, arguments, screen)
     finally:
         engine.close()
+
+
+def _answered_by(engine: OpenedEngine, config: Config, arguments: argparse.Namespace, screen: Screen) -> int:
+    """The commands over an open engine."""
+    if arguments.command == "index":
+        from qabot.index_command import index_command
+
+        return index_command(engine, config, as_json=arguments.json, cleaning=arguments.clean, write=_write)
+    if arguments.command == "watch":
+        from qabot.watching.command import watch_command
+
+        watch_command(engine, config, as_json=arguments.json, write=_write, say=_say)
+        return ANSWERED
+    if arguments.command == "chat":
+        return _chat(engine, config, screen)
+    return _COMMANDS[arguments.command](engine, arguments, screen)
 
 
 def _ask(engine: OpenedEngine, arguments: argparse.Namespace, screen: Screen) -> int:
@@ -142,37 +154,19 @@ def _ask(engine: OpenedEngine, arguments: argparse.Namespace, screen: Screen) ->
     return ANSWERED
 
 
-def _chat(engine: OpenedEngine, arguments: argparse.Namespace, screen: Screen) -> int:  # noqa: ARG001 - one signature
+def _chat(engine: OpenedEngine, config: Config, screen: Screen) -> int:
     chat = Chat(engine, screen=screen, write=_write, say=_say)
     chat.tell_opening()
     at_terminal = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
     if at_terminal:
+        from qabot.watching.command import following
+
         _say(f"documents: {len(engine.documents()):,}; :help lists the commands, Ctrl-D ends")
-    chat.run(typed_lines() if at_terminal else stdin_lines(), interruptible=at_terminal)
+        with following(engine, config, chat.hear):
+            chat.run(typed_lines(), interruptible=True)
+    else:  # before each line that comes in the files are looked at anyway
+        chat.run(stdin_lines(), interruptible=False)
     return ANSWERED
-
-
-def _index(engine: OpenedEngine, arguments: argparse.Namespace, screen: Screen) -> int:  # noqa: ARG001 - one signature
-    if engine.last_failure is not None:
-        raise engine.last_failure
-    report, repair, documents, problems = (
-        engine.last_report,
-        engine.last_repair,
-        engine.documents(),
-        engine.problems(),
-    )
-    if arguments.json:
-        _write(json_line(report_as_json(report, engine.generation_id, documents, problems, repair)))
-    else:
-        _write(report_text(report, documents, problems, repair))
-    return ANSWERED
-
-
-def _clear(config: Config) -> None:
-    """What killed builders left goes even if there was nothing to build."""
-    from qabot.index.building import clear_left_overs
-
-    clear_left_overs(config.embeddings_dir)
 
 
 def _sources(engine: OpenedEngine, arguments: argparse.Namespace, screen: Screen) -> int:
@@ -186,17 +180,9 @@ def _sources(engine: OpenedEngine, arguments: argparse.Namespace, screen: Screen
 
 
 def _check(config: Config, arguments: argparse.Namespace) -> int:
-    from qabot.encoder import load_encoder, shipped_identity
-    from qabot.index.checking import check_index
-    from qabot.index.identity import IndexIdentity
+    from qabot.index_command import check_index_command
 
-    shipped = config.encoder.engine == "onnx"  # else the weights must be read for their sum
-    encoder = shipped_identity() if shipped else load_encoder(config.encoder).identity
-    expected = IndexIdentity.of(encoder, chunks=config.chunks, seeds=config.seeds)
-    with Progress(sys.stderr) as progress:
-        check = check_index(config.seeds_dir, config.embeddings_dir, expected, progress)
-    _write(json_line(check_as_json(check)) if arguments.json else check_text(check))
-    return _CHECKED.get(check.state, UNUSABLE)
+    return check_index_command(config, as_json=arguments.json, write=_write)
 
 
 def _verify(config: Config, arguments: argparse.Namespace, screen: Screen) -> int:
@@ -247,7 +233,7 @@ def _doctor(arguments: argparse.Namespace, screen: Screen, environ: Mapping[str,
     return code
 
 
-_COMMANDS = {"ask": _ask, "chat": _chat, "index": _index, "sources": _sources}
+_COMMANDS = {"ask": _ask, "sources": _sources}
 
 
 def _open_engine(config: Config, *, progress: Callable[[str, int, int], None], full: bool) -> OpenedEngine:

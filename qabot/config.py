@@ -73,11 +73,13 @@ class AnswersConfig:
     max_passages: int = 10
     threshold: float | None = None
     max_question_chars: int = 500
+    pinned_file: str = "pinned.jsonl"  # questions that are asked after each rebuild; from the folder of seeds/ on
 
     def __post_init__(self) -> None:
         _require(self.max_passages >= 1, "answers.max_passages must be at least 1")
         _require(self.threshold is None or 0.0 <= self.threshold <= 1.0, "answers.threshold is a probability, 0 to 1")
         _require(self.max_question_chars >= 20, "answers.max_question_chars must be at least 20")
+        _require(bool(self.pinned_file.strip()), "answers.pinned_file must name a file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,11 @@ class Config:
     def seeds_dir(self) -> Path:
         """Where the documents lie."""
         return self.root / "seeds"
+
+    @property
+    def pinned_path(self) -> Path:
+        """Where the pinned questions are, if there are any."""
+        return self.root / self.answers.pinned_file
 
     @property
     def embeddings_dir(self) -> Path:

@@ -80,8 +80,10 @@ class UpdatedEngine(Protocol):
     def last_failure(self) -> QabotError | None:
         """Why the opening could not update the index, so that the one before answers."""
 
-    def refresh(self) -> Report | None:
-        """Bring the index up to date; None if nothing changed."""
+    def refresh(
+        self, progress: Callable[[str, int, int], None] = ..., *, repair: bool = ..., patient: bool = ...
+    ) -> Report | None:
+        """Bring the index up to date; None if nothing changed. Options as in ``qabot.engine``."""
 
     def problems(self) -> Sequence[Problem]:
         """The files that the index does not hold."""

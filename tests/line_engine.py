@@ -86,8 +86,15 @@ class LineEngine:
         """A name that changes with the texts."""
         return sha256(repr(sorted(self.texts.items())).encode()).hexdigest()[:8]
 
-    def refresh(self) -> LineReport | None:
+    def refresh(
+        self,
+        progress: Callable[[str, int, int], None] | None = None,
+        *,
+        repair: bool = False,
+        patient: bool = False,
+    ) -> LineReport | None:
         """Read the files again; None if no text changed."""
+        del progress, repair, patient
         if self._has(".locked"):
             raise LOCKED
         return self._read_again()

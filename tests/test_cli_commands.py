@@ -54,7 +54,7 @@ def test_index_as_json_names_everything(shell: Shell) -> None:
     for argv, added in ((("index", "--full"), ["facts.txt", "law/civil/code.txt"]), (("index",), [])):
         code, out, _ = shell(*argv, "--json")
         data = json.loads(out)
-        assert list(data) == [*keys.split(), "chunks_embedded", "chunks_reused", "elapsed_ms"]
+        assert list(data) == [*keys.split(), "chunks_embedded", "chunks_reused", "elapsed_ms", "pinned", "cleaned"]
         assert (code, data["documents"], data["chunks"], data["added"]) == (0, 2, 4, added)
         assert data["failed"] == [{"id": "scan.pdf", "reason": ".pdf is not supported", "remedy": "Save it as .txt."}]
 
@@ -169,9 +169,10 @@ def test_help_fits_a_terminal(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_the_parser_offers_the_commands_of_the_design() -> None:
-    """The commands are ask, chat, index, sources, verify, eval, doctor and bot."""
+    """The commands are ask, chat, index, sources, watch, verify, eval, doctor and bot."""
     actions = [action for action in build_parser()._actions if action.dest == "command"]
-    assert list(actions[0].choices or ()) == ["ask", "chat", "index", "sources", "verify", "eval", "doctor", "bot"]
+    names = ["ask", "chat", "index", "sources", "watch", "verify", "eval", "doctor", "bot"]
+    assert list(actions[0].choices or ()) == names
 
 
 def sections_of_the_page() -> dict[str, str]:

@@ -13,8 +13,8 @@ ORDER = (
     "documents", "sentences", "chunker", "encoder", "index",
     "question", "publication", "retriever", "reader", "rows", "quotes", "calibration", "selection",
     "understanding", "passages", "answerer", "answering", "support", "serving", "failed_rebuild", "engine",
-    "terminal", "render", "names", "listing", "progress", "watching", "verification", "evaluation", "discord_bot", "doctor",
-    "arguments", "incoming", "chat", "cli", "__main__",
+    "terminal", "render", "names", "listing", "progress", "pinned", "watching", "verification", "evaluation", "discord_bot", "doctor",
+    "arguments", "incoming", "chat", "cleaning", "index_command", "cli", "__main__",
 )  # fmt: skip
 SOURCES = sorted((TOP / "qabot").rglob("*.py"))
 FORBIDDEN_NAMES = {"utils", "helpers", "core", "base", "manager", "discord", "types", "logging"}

@@ -23,6 +23,7 @@ def examine(root: Path | None, environ: Mapping[str, str]) -> list[Check]:
         *_isolated("installation", lambda: installation_checks(engine)),
         *_isolated("models", _models),
         *_isolated("configuration", lambda: configuration_checks(config, error, environ)),
+        *_isolated("configuration", lambda: _pinned_file(config)),
     ]
     folder = config or _defaults(root, environ)
     if folder is None:
@@ -31,6 +32,7 @@ def examine(root: Path | None, environ: Mapping[str, str]) -> list[Check]:
         *checks,
         *_isolated("seeds", lambda: _seeds(folder)),
         *_isolated("index", lambda: _index(folder, settings_known=config is not None)),
+        *_isolated("index", lambda: _pinned(folder)),
         *_isolated("token", lambda: _token(folder.root, environ)),
     ]
 
@@ -64,6 +66,18 @@ def _index(config: Config, *, settings_known: bool) -> Iterator[Check]:
     from qabot.doctor.index import index_checks
 
     return index_checks(config, settings_known=settings_known)
+
+
+def _pinned_file(config: Config | None) -> Iterator[Check]:
+    from qabot.doctor.pinned import pinned_file_checks
+
+    return pinned_file_checks(config) if config else iter(())
+
+
+def _pinned(config: Config) -> Iterator[Check]:
+    from qabot.doctor.pinned import pinned_checks
+
+    return pinned_checks(config)
 
 
 def _token(root: Path, environ: Mapping[str, str]) -> Iterator[Check]:

@@ -3,8 +3,18 @@
 Knows when to bring the index up to date; it refuses to know how that is done, and who wants to hear of it.
 """
 
-from qabot.watching.notices import Blind, Failed, Notice, Rebuilt, TakenOver
+from qabot.watching.notices import Blind, Failed, Notice, PinnedAsked, Rebuilt, TakenOver
 from qabot.watching.showing import notice_as_json, notice_text
 from qabot.watching.watcher import Watcher
 
-__all__ = ["Blind", "Failed", "Notice", "Rebuilt", "TakenOver", "Watcher", "notice_as_json", "notice_text"]
+__all__ = [
+    "Blind",
+    "Failed",
+    "Notice",
+    "PinnedAsked",
+    "Rebuilt",
+    "TakenOver",
+    "Watcher",
+    "notice_as_json",
+    "notice_text",
+]

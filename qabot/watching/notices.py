@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qabot.listing import Report
+from qabot.pinned import PinnedReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +25,14 @@ class TakenOver:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The index could not be brought up to date, so the one before answers. Told once for each cause."""
+    """Something could not be done. Told once for each cause.
+
+    ``index``: it is the index that could not be brought up to date, so that the one before answers.
+    """
 
     problem: str
     remedy: str
+    index: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,4 +43,11 @@ class Blind:
     sweep_s: float
 
 
-Notice = Rebuilt | TakenOver | Failed | Blind
+@dataclass(frozen=True, slots=True)
+class PinnedAsked:
+    """The pinned questions were asked of a new generation."""
+
+    report: PinnedReport
+
+
+Notice = Rebuilt | TakenOver | Failed | Blind | PinnedAsked

@@ -5,8 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from qabot.listing import changes, changes_as_json, problems_as_json
+from qabot.pinned import pinned_as_json, pinned_line, pinned_text
 from qabot.render import SCHEMA
-from qabot.watching.notices import Blind, Failed, Notice, Rebuilt, TakenOver
+from qabot.watching.notices import Blind, Failed, Notice, PinnedAsked, Rebuilt, TakenOver
+
+
+def notice_lines(notice: Notice) -> list[str]:
+    """One line; of pinned questions also one for each that changed or fails."""
+    return pinned_text(notice.report) if isinstance(notice, PinnedAsked) else [notice_text(notice)]
 
 
 def notice_text(notice: Notice) -> str:
@@ -18,8 +24,11 @@ def notice_text(notice: Notice) -> str:
             return f"{f'{damage}; ' if damage else ''}{changes(report)}; {work}{left_out}"
         case TakenOver(generation):
             return f"another process or a question updated the index; generation {generation} answers now"
-        case Failed(problem, remedy):
-            return f"the index could not be updated, so the one before answers: {problem}. {remedy}"
+        case Failed(problem, remedy, index):
+            told = f"{problem.rstrip('.')}. {remedy}"
+            return f"the index could not be updated, so the one before answers: {told}" if index else told
+        case PinnedAsked(report):
+            return pinned_line(report)
         case Blind(reason, sweep_s):
             return f"the system tells of no changes ({reason}); seeds/ is looked through every {sweep_s:g} s instead"
 
@@ -41,7 +50,9 @@ def notice_as_json(notice: Notice) -> dict[str, Any]:
             }
         case TakenOver(generation):
             return {"schema": SCHEMA, "event": "taken_over", "generation": generation}
-        case Failed(problem, remedy):
+        case Failed(problem, remedy, _):
             return {"schema": SCHEMA, "event": "failed", "problem": problem, "remedy": remedy}
+        case PinnedAsked(pinned):
+            return {"schema": SCHEMA, "event": "pinned", **(pinned_as_json(pinned) or {})}
         case Blind(reason, sweep_s):
             return {"schema": SCHEMA, "event": "no_events", "reason": reason, "sweep_s": sweep_s}

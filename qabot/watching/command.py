@@ -1,0 +1,154 @@
+"""`qabot watch`, and what `qabot chat` follows seeds/ with: from a watcher's notices to lines."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from datetime import datetime
+from threading import Event
+from typing import Protocol
+
+from qabot.config import Config
+from qabot.datatypes import Problem
+from qabot.errors import QabotError
+from qabot.listing import unread
+from qabot.pinned import PinnedQuestions
+from qabot.pinned.running import AskedEngine
+from qabot.progress import UpdatedEngine
+from qabot.render import SCHEMA, json_line
+from qabot.terminal import one_line
+from qabot.watching.notices import Blind, Failed, Notice, PinnedAsked, Rebuilt
+from qabot.watching.showing import notice_as_json, notice_lines
+from qabot.watching.watcher import Followed, Watcher
+
+_LOOK_S = 0.5  # for a watcher that ended by itself
+
+
+class FollowedEngine(AskedEngine, UpdatedEngine, Protocol):
+    """What is needed of the Engine."""
+
+
+def watcher_of(engine: FollowedEngine, config: Config, tell: Callable[[Notice], None]) -> Watcher:
+    """A watcher that also asks the pinned questions of each new generation. ``tell`` is called in its thread."""
+    pinned = PinnedQuestions(config.pinned_path, config.embeddings_dir)
+
+    def ask_pinned(stopped: Callable[[], bool]) -> None:
+        try:
+            report = pinned.run(engine, stopped=stopped)
+        except QabotError as error:
+            tell(Failed(f"the pinned questions could not be asked: {error.problem}", error.remedy, index=False))
+        else:
+            if report is not None and report.outcomes:
+                tell(PinnedAsked(report))
+
+    followed = Followed(config.seeds_dir, config.embeddings_dir, config.seeds.sweep_s)
+    return Watcher(engine, followed, tell, after=ask_pinned)
+
+
+@contextmanager
+def following(engine: FollowedEngine, config: Config, hear: Callable[[str], None]) -> Iterator[None]:
+    """Follow seeds/ for the length of the block; ``hear`` gets what is worth telling somebody who asks questions.
+
+    Failures are left out: the next question meets them by itself.
+    """
+    known = frozenset(engine.problems())
+
+    def tell(notice: Notice) -> None:
+        nonlocal known
+        if isinstance(notice, Rebuilt):
+            for line in (*notice_lines(notice), *(unread(one) for one in notice.report.failed if one not in known)):
+                hear(line)
+            known = frozenset(notice.report.failed)
+        elif isinstance(notice, Blind) or (isinstance(notice, PinnedAsked) and notice.report.broken):
+            for line in notice_lines(notice):
+                hear(line)
+
+    watcher = watcher_of(engine, config, tell)
+    watcher.start().add_done_callback(lambda future: _hear_of_defect(future, hear))
+    try:
+        yield
+    finally:
+        watcher.stop()
+
+
+def watch_command(
+    engine: FollowedEngine,
+    config: Config,
+    *,
+    as_json: bool,
+    write: Callable[[str], None],
+    say: Callable[[str], None],
+) -> None:
+    """Follow seeds/ and write a line for whatever happens, until SIGTERM or SIGINT."""
+    lines = _Lines(frozenset(engine.problems_before), write=write, say=say)
+    tell = (lambda notice: write(json_line(notice_as_json(notice)))) if as_json else lines.tell
+    with _told_to_stop() as stop:
+        _tell_opening(engine, tell)
+        if as_json:
+            write(json_line({"schema": SCHEMA, "event": "following", "generation": engine.generation_id}))
+        else:
+            say("following seeds/; Ctrl-C ends")
+        watcher = watcher_of(engine, config, tell)
+        future = watcher.start()
+        try:
+            while not stop.wait(_LOOK_S) and not future.done():
+                pass
+        finally:
+            ended = watcher.stop()
+        if ended:
+            future.result()
+
+
+class _Lines:
+    """Writes what happened, and says what is wrong. ``known``: the files whose problems were told before."""
+
+    def __init__(self, known: frozenset[Problem], *, write: Callable[[str], None], say: Callable[[str], None]) -> None:
+        self._known = known
+        self._pinned_told = False
+        self._write = write
+        self._say = say
+
+    def tell(self, notice: Notice) -> None:
+        """One notice; which pinned questions fail is told the first time and when that changes."""
+        lines = notice_lines(notice)
+        if isinstance(notice, PinnedAsked):
+            changed = notice.report.broken or notice.report.mended
+            lines = lines if changed or not self._pinned_told else lines[:1]
+            self._pinned_told = True
+        for line in lines:
+            if isinstance(notice, Failed | Blind):
+                self._say(line)
+            else:
+                self._write(f"{datetime.now().astimezone():%H:%M:%S}  {one_line(line)}")
+        if isinstance(notice, Rebuilt):
+            for problem in notice.report.failed:
+                if problem not in self._known:
+                    self._say(unread(problem))
+            self._known = frozenset(notice.report.failed)
+
+
+def _tell_opening(engine: FollowedEngine, tell: Callable[[Notice], None]) -> None:
+    if engine.last_report is not None:
+        tell(Rebuilt(engine.last_report, engine.last_repair.problem if engine.last_repair else None))
+    if engine.last_failure is not None:
+        tell(Failed(engine.last_failure.problem, engine.last_failure.remedy))
+
+
+def _hear_of_defect(future: Future[None], hear: Callable[[str], None]) -> None:
+    error = None if future.cancelled() else future.exception()
+    if error is not None:
+        hear(f"changes are no longer followed ({type(error).__name__}: {error}), but looked for before each question")
+
+
+@contextmanager
+def _told_to_stop() -> Iterator[Event]:
+    """An event that SIGTERM and SIGINT set, instead of what they do otherwise."""
+    stop = Event()
+    before = {name: signal.signal(name, lambda *_: stop.set()) for name in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
