@@ -156,6 +156,11 @@ class Engine:
         with self._service.borrowed() as serving:
             return serving.answerers.of(filters).candidates(question, k, filters=filters)
 
+    def prepare(self, filters: Filters) -> None:
+        """Count what questions with these filters are answered from, so that the first of them does not wait."""
+        with self._service.borrowed() as serving:
+            serving.answerers.of(filters)
+
     def find_source(self, message: str, *, filters: Filters | None = None) -> tuple[Supported, ...]:
         """For each claim of a message, its first ones, the sentence that says it; () if nothing is claimed.
 

@@ -2,17 +2,18 @@
 
 import csv
 import io
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from discord_standin.payloads import CHANNEL_ID, EPHEMERAL, GUILD_ID, MEMBER_ID
-from discord_standin.running import QUESTION, Running, engine, finished, running
-from discord_standin.scripted import ListedDocument
+from discord_standin.running import QUESTION, Running, engine, finished, running, until
+from discord_standin.scripted import ListedDocument, ScriptedEngine
 
 from qabot.config import DiscordConfig, ServerGrant
-from qabot.datatypes import Filters, Problem
+from qabot.datatypes import Filters, Problem, silent
 from qabot.discord_bot.catalogue import PAGE_SIZE, Catalogue, source_card, sources_page, status_card
 from qabot.discord_bot.escape import unescape
 from qabot.discord_bot.figures import Figures, Summary
@@ -20,7 +21,7 @@ from qabot.discord_bot.kept import ServerSettings, Unanswered
 from qabot.discord_bot.log_commands import unanswered_card, unanswered_csv
 from qabot.discord_bot.settings_commands import settings_card, with_channel, with_role
 from qabot.discord_bot.store_sqlite import SqliteStore
-from qabot.errors import UsageError
+from qabot.errors import IndexDamaged, UsageError
 
 SEEN = (ListedDocument("faq/a.md", "Opening hours"), ListedDocument("faq/b.md"))
 HIDDEN = (ListedDocument("staff/secret-plan.md", "Opening of the vault"), ListedDocument("top.md", "Opening"))
@@ -56,6 +57,10 @@ async def setting(bot: Running, name: str, *options: dict[str, Any]) -> dict[str
 
 
 MANAGER = 1 << 5
+ROLE = {
+    "id": str(GUILD_ID + 1), "name": "staff", "permissions": "0", "position": 1, "color": 0, "hoist": False,
+    "managed": False, "mentionable": False, "flags": 0, "colors": {"primary_color": 0},
+}  # fmt: skip
 
 
 def test_what_is_hidden_shows_nowhere() -> None:
@@ -158,14 +163,11 @@ def with_role_of_staff(bot: Running, guild: Any) -> None:
     """The server has one more role, and interactions come from a member who holds it."""
     import discord
 
-    role_id = GUILD_ID + 1
-    data = {"id": str(role_id), "name": "staff", "permissions": "0", "position": 1, "color": 0, "hoist": False,
-            "managed": False, "mentionable": False, "flags": 0, "colors": {"primary_color": 0}}  # fmt: skip
-    guild._add_role(discord.Role(guild=guild, state=guild._state, data=data))  # type: ignore[arg-type]
+    guild._add_role(discord.Role(guild=guild, state=guild._state, data=ROLE))  # type: ignore[arg-type]
     dispatch = bot.discord.gateway.dispatch
 
     async def dispatched(event: str, data: dict[str, Any]) -> None:
-        await dispatch(event, {**data, "member": {**data["member"], "roles": [str(role_id)]}})
+        await dispatch(event, {**data, "member": {**data["member"], "roles": [ROLE["id"]]}})
 
     bot.discord.gateway.dispatch = dispatched  # type: ignore[method-assign]
 
@@ -401,3 +403,110 @@ def test_figures_are_of_today_and_of_one_server() -> None:
     assert figures.of(2) == Summary(0, None, None)
     now_s[0] += 20
     assert figures.of(1) == Summary(0, 50.0, 95.0)
+
+
+def test_status_says_when_changes_cannot_be_taken_up() -> None:
+    """After a refresh that failed /status says since when, without the cause; after one that succeeds nothing."""
+
+    async def check() -> None:
+        refusal = IndexDamaged("broken staff/secret-plan.md", remedy="rebuild")
+        scripted = engine(refreshes=[refusal, refusal])
+        async with running(scripted, config=DiscordConfig(cooldown_s=0.0)) as bot:
+            shown = []
+            for _ in range(3):
+                await (await bot.discord.ask(QUESTION)).reply()
+                shown.append(str((await (await bot.discord.use("status")).reply())["embeds"]))
+        assert ["Not up to date" in one for one in shown] == [True, True, False]
+        assert "secret" not in str(shown)
+
+    finished(check())
+
+
+def test_reindex_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reply is edited with the stage; a second build meanwhile is told so; a failure says what stays."""
+    monkeypatch.setattr("qabot.discord_bot.reindex_command._EVERY_S", 0.02)
+    gate = threading.Event()
+
+    class Building(ScriptedEngine):
+        def refresh(self, progress: Any = silent, *, full: bool = False) -> object | None:
+            if full:
+                progress("embedding", 3, 40)
+                gate.wait(20)
+                raise IndexDamaged("no room", remedy="Free some.")
+            return None
+
+    async def check() -> None:
+        config = DiscordConfig(admin_servers=(str(GUILD_ID),))
+        async with running(Building(engine().table), config=config) as bot:
+            with_rights(bot, MANAGER)
+            asked = await bot.discord.use("reindex", [option("full", 5, True)])  # noqa: FBT003
+            await until(lambda: any("3 of 40" in one["content"] for one in asked.messages.values()))
+            assert "rebuilding" in str((await (await bot.discord.use("status")).reply())["embeds"])
+            second = await (await bot.discord.use("reindex")).reply()
+            assert "going on already" in second["content"]
+            assert (await (await bot.discord.ask(QUESTION)).reply())["embeds"]
+            gate.set()
+            await until(lambda: any("It failed" in one["content"] for one in asked.messages.values()))
+            assert asked.calls[:2] == ["callback", "edit"]
+
+    finished(check())
+
+
+def test_settings_take_channels_and_roles(tmp_path: Path) -> None:
+    """Both come as Discord resolves them, are kept, shown and taken back; a folder that is not there is refused."""
+
+    async def check(with_store: SqliteStore) -> None:
+        async with running(engine(listed=SEEN), store=with_store, config=DiscordConfig(cooldown_s=0.0)) as bot:
+            with_rights(bot, MANAGER)
+
+            async def use(sub: str, *options: dict[str, Any], **resolved: Any) -> dict[str, Any]:
+                given = [{"name": sub, "type": 1, "options": list(options)}]
+                return await (await bot.discord.use("settings", given, resolved=resolved)).reply()
+
+            channel = {str(CHANNEL_ID): {"id": str(CHANNEL_ID), "type": 0, "name": "general", "permissions": "0"}}
+            where = option("channel", 7, str(CHANNEL_ID))
+            shown = await use("channel", where, option("answer", 5, True), channels=channel)  # noqa: FBT003
+            assert f"<#{CHANNEL_ID}>" in str(shown["embeds"])
+            who = [option("role", 8, str(ROLE["id"])), option("allow", 5, True)]  # noqa: FBT003
+            shown = await use("role", option("collection", 3, "faq"), *who, roles={ROLE["id"]: ROLE})
+            assert f"faq: <@&{ROLE['id']}>" in str(shown["embeds"])
+            unknown = await use("role", option("collection", 3, "staff"), *who, roles={ROLE["id"]: ROLE})
+            assert "no folder of that name" in unescape(unknown["content"])
+            assert bot.client.granted.settings(GUILD_ID) == ServerSettings(
+                channels=frozenset({CHANNEL_ID}), roles=(("faq", frozenset({int(ROLE["id"])})),)
+            )
+            offered = await (await bot.discord.complete("f", command="settings role", option="collection")).choices()
+            assert [one["value"] for one in offered] == ["faq"]
+            off = option("allow", 5, False)  # noqa: FBT003
+            await use("role", option("collection", 3, "faq"), who[0], off, roles={ROLE["id"]: ROLE})
+            await use("channel", where, option("answer", 5, False), channels=channel)  # noqa: FBT003
+            assert bot.client.granted.settings(GUILD_ID) == ServerSettings()
+
+    with_store = opened(tmp_path)
+    finished(check(with_store))
+    with_store.close()
+
+
+def test_what_a_server_sees_is_prepared_at_the_start() -> None:
+    """Each restricted grant is counted once in the background; a question that would wait for it is told so."""
+    gate = threading.Event()
+
+    class Counting(ScriptedEngine):
+        def prepare(self, filters: Filters) -> None:
+            super().prepare(filters)
+            gate.wait(20)
+
+    async def check() -> None:
+        scripted = Counting(engine().table, listed=SEEN)
+        config = DiscordConfig(public=("faq",), cooldown_s=0.0, servers={str(GUILD_ID + 1): ServerGrant(("*",))})
+        async with running(scripted, config=config, refresh_wait_s=0.1) as bot:
+            early = await (await bot.discord.ask(QUESTION)).reply()
+            assert early["flags"] & EPHEMERAL
+            assert "ask again in a minute" in unescape(early["content"])
+            assert (await (await bot.discord.use("sources")).reply())["embeds"]
+            gate.set()
+            await until(lambda: not bot.client.desk.busy)
+            assert (await (await bot.discord.ask(QUESTION)).reply())["embeds"]
+        assert scripted.prepared == [Filters(collections=frozenset({"faq"}), sealed=True)]
+
+    finished(check())

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from qabot.datatypes import Answer, Filters, NoAnswer
 from qabot.discord_bot import render
 from qabot.discord_bot.access import at_least
-from qabot.discord_bot.completion import document_of, visible_documents
 from qabot.discord_bot.delivery import log_question, resolve
 from qabot.discord_bot.limits import TryAgain
 from qabot.discord_bot.replies import ANSWER_WITHIN_S, STOPPING, Interaction, acknowledge, say_privately
@@ -45,10 +44,10 @@ def planned(client: QabotClient, sight: Sight, *, source: str | None, private: b
     if private is None and sight.settings.private_by_default:
         private = True
     if private is False or (private is None and sight.own == sight.public):
-        chosen = None if source is None else document_of(visible_documents(client, sight.public), source)
+        chosen = None if source is None else client.desk.names.document(source, sight.public)
         if source is None or chosen is not None:
             return Plan(sight.public, chosen, private=False)
-    chosen = None if source is None else document_of(visible_documents(client, sight.own), source)
+    chosen = None if source is None else client.desk.names.document(source, sight.own)
     unasked = private is not True and not sight.settings.private_by_default and (source is None or chosen is not None)
     return Plan(sight.own, chosen or source, private=True, note=SENT_PRIVATELY if unasked else None)
 

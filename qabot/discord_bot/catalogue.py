@@ -14,6 +14,7 @@ from qabot.discord_bot.card import FIELD_VALUE_UNITS, TITLE_UNITS, Card
 from qabot.discord_bot.excerpt import excerpt, plain_excerpt
 from qabot.discord_bot.figures import Summary
 
+BEHIND = "Files changed, and since <t:{since}:R> they could not be taken up; I answer from before. My log says why."
 PAGE_SIZE = 20
 _PART_UNITS = (100, 60, 30)  # of path, title and date: 20 such lines fit into a description
 _FIRST_LINES = 12
@@ -48,6 +49,7 @@ class Catalogue:
     documents: tuple[ListedDocument, ...]
     problems: tuple[Problem, ...]
     changed_s: float  # seconds since the epoch; the start of the bot if nothing changed since
+    behind_s: float | None = None  # since when changes cannot be taken up; None: they can
 
     @property
     def state(self) -> str:
@@ -92,6 +94,8 @@ def status_card(catalogue: Catalogue, summary: Summary, *, rebuilding: bool) -> 
     card = Card(title="Status", description="I am rebuilding the index." if rebuilding else "I am ready.")
     card.add("Documents", f"{_counted(len(catalogue.documents), 'document')}, {_counted(chunks, 'chunk')}")
     card.add("State", f"`{catalogue.state}`, since <t:{int(catalogue.changed_s)}:R>")
+    if catalogue.behind_s is not None:
+        card.add("Not up to date", BEHIND.format(since=int(catalogue.behind_s)))
     if catalogue.problems:
         card.add("Not readable", _problems(catalogue.problems))
     times = ""

@@ -107,8 +107,9 @@ class QabotClient(discord.AutoShardedClient):
         self.add_dynamic_items(Press)
         await self.desk.open()
         await self._take_settings()
+        self.desk.prepare(self.granted.scopes())
         await self._register_commands()
-        _log.info("Ready for questions; documents: %d.", len(self.desk.documents()))
+        _log.info("Ready for questions; documents: %d.", len(self.desk.names))
 
     async def on_interaction(self, interaction: Interaction) -> None:
         """Called by discord.py beside the handlers of commands and buttons."""

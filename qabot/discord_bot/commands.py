@@ -13,7 +13,7 @@ from discord import app_commands
 from qabot.discord_bot import wording
 from qabot.discord_bot.asking import answer_question
 from qabot.discord_bot.card import COLOUR
-from qabot.discord_bot.completion import choices, visible_documents
+from qabot.discord_bot.completion import document_choices
 from qabot.discord_bot.find_source import add_find_source
 from qabot.discord_bot.log_commands import add_forget, add_log_commands
 from qabot.discord_bot.reindex_command import add_reindex
@@ -58,7 +58,7 @@ def command_tree(client: QabotClient) -> QabotTree:
 
     @ask.autocomplete("source")
     async def complete(interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
-        return choices(visible_documents(client, client.rules.sight(interaction).own), current)
+        return await document_choices(client, client.rules.sight(interaction).own, current)
 
     @tree.command(name="help", description="What this bot does, how to ask, and what it stores")
     async def help_(interaction: Interaction) -> None:

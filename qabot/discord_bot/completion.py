@@ -1,14 +1,14 @@
-"""Names of documents as choices while a member types, and back from what was chosen or typed by hand."""
+"""Names of documents and folders as choices while a member types, searched in a thread; at most 25."""
 
 from __future__ import annotations
 
-import hashlib
+from functools import partial
 from typing import TYPE_CHECKING
 
 from discord import app_commands
 
 from qabot.datatypes import Filters
-from qabot.discord_bot.desk import Listed
+from qabot.discord_bot.document_names import CHOICE_UNITS, DocumentNames, Named, choice_value
 from qabot.discord_bot.escape import visible
 from qabot.discord_bot.excerpt import units
 
@@ -16,39 +16,34 @@ if TYPE_CHECKING:
     from qabot.discord_bot.client import QabotClient
 
 _CHOICES = 25
-_CHOICE_UNITS = 100
+
+Choices = list[app_commands.Choice[str]]
 
 
-def visible_documents(client: QabotClient, filters: Filters) -> tuple[Listed, ...]:
-    """The documents that may be seen, from memory."""
-    from qabot.index import passes
-
-    return tuple(one for one in client.desk.documents() if passes(filters, one.id, None))
+async def document_choices(client: QabotClient, filters: Filters, typed: str) -> Choices:
+    """The visible documents that fit what was typed."""
+    return await client.desk.named(partial(_documents, typed=typed, filters=filters))
 
 
-def choices(documents: tuple[Listed, ...], typed: str) -> list[app_commands.Choice[str]]:
-    """At most 25 documents whose path or title holds what was typed; those whose path begins with it come first."""
-    wanted = typed.strip().casefold()
-    found = [one for one in documents if wanted in one.id.casefold() or wanted in (one.title or "").casefold()]
-    found.sort(key=lambda one: (not one.id.casefold().startswith(wanted), one.id))
-    return [app_commands.Choice(name=_choice_name(one), value=choice_value(one.id)) for one in found[:_CHOICES]]
+async def folder_choices(client: QabotClient, filters: Filters, typed: str) -> Choices:
+    """The visible folders that fit what was typed; one with a name that Discord does not take cannot be chosen."""
+    return await client.desk.named(partial(_folders, typed=typed, filters=filters))
 
 
-def choice_value(document_id: str) -> str:
-    """The path itself if Discord takes it (100 characters), else a short stand-in that ``document_of`` resolves."""
-    if units(document_id) <= _CHOICE_UNITS and document_id.strip() == document_id:
-        return document_id
-    return "#" + hashlib.sha256(document_id.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+def _documents(names: DocumentNames, *, typed: str, filters: Filters) -> Choices:
+    found = names.fitting(typed, filters, most=_CHOICES)
+    return [app_commands.Choice(name=_choice_name(one), value=choice_value(one.id)) for one in found]
 
 
-def document_of(documents: tuple[Listed, ...], value: str) -> str | None:
-    """The document that a choice, or a path typed by hand, stands for; None if there is none."""
-    return next((listed.id for listed in documents if value in (listed.id, choice_value(listed.id))), None)
+def _folders(names: DocumentNames, *, typed: str, filters: Filters) -> Choices:
+    fitting = [one for one in names.folders(filters) if typed.casefold() in one.casefold()]
+    takes = [one for one in fitting if units(visible(one)) <= CHOICE_UNITS and one == one.strip()]
+    return [app_commands.Choice(name=visible(one), value=one) for one in takes[:_CHOICES]]
 
 
-def _choice_name(listed: Listed) -> str:
+def _choice_name(named: Named) -> str:
     """The path as plain text; of a long one the end, where the file's own name stands."""
-    name = visible(listed.id)
-    while units(name) > _CHOICE_UNITS:
+    name = visible(named.id)
+    while units(name) > CHOICE_UNITS:
         name = "…" + name[2:] if name.startswith("…") else "…" + name[1:]
     return name

@@ -1,7 +1,7 @@
 """The engine behind worker threads: nothing of what it computes or reads touches the event loop.
 
 This module knows nothing of Discord. It opens the engine, notices changed seeds, asks, and closes; and it keeps the
-list of documents that completion reads on the loop.
+names of the documents.
 """
 
 from __future__ import annotations
@@ -11,13 +11,18 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from typing import Any, Protocol, TypeVar
+from dataclasses import replace
+from functools import partial
+from typing import Any, TypeVar
 
-from qabot.datatypes import Answer, Document, Filters, NoAnswer, Problem, Progress
+from qabot.datatypes import Answer, Filters, NoAnswer, Progress
+from qabot.discord_bot.askable import AskableEngine, OpenEngine, ReadableFiles
 from qabot.discord_bot.catalogue import Catalogue, ListedDocument
+from qabot.discord_bot.document_names import DocumentNames
+from qabot.discord_bot.logs import logged_progress
+from qabot.discord_bot.preparing import Preparing
 from qabot.discord_bot.rereading import Reread, Seen
 from qabot.errors import IndexNotWritten, QabotError, UsageError
 from qabot.support import Supported
@@ -26,50 +31,6 @@ _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 REFRESH_WAIT_S = 5.0  # a longer rebuild goes on aside; questions are answered from the generation in service
-_PROGRESS_EVERY_S = 5.0
-
-
-class AskableEngine(Protocol):
-    """The part of qabot.engine.Engine that the bot uses; every method is thread-safe and may take its time."""
-
-    def ask(self, question: str, *, filters: Filters = ..., top: int = ...) -> Answer | NoAnswer:
-        """Answer one question."""
-
-    def refresh(self, progress: Progress = ..., *, full: bool = ...) -> object | None:
-        """Take up changed seeds, or build everything again; None if nothing changed."""
-
-    def document(self, document_id: str) -> Document:
-        """A document as it was read."""
-
-    def problems(self) -> Iterable[Problem]:
-        """The files that could not be read."""
-
-    def documents(self) -> Iterable[ListedDocument]:
-        """All that can be asked about."""
-
-    def find_source(self, message: str, *, filters: Filters) -> Sequence[Supported]:
-        """The sentences that say what the message claims."""
-
-    def close(self) -> None:
-        """Give everything back."""
-
-
-class ReadableFiles(Protocol):
-    """The part of qabot.discord_bot.rereading.SeedFiles that the desk uses; it takes its time."""
-
-    def reread(self, seen: Sequence[Seen], visible: Mapping[str, str]) -> list[Reread]:
-        """What became of each quote in the files that may be seen (id -> SHA-256), in order."""
-
-
-OpenEngine = Callable[[Progress], AskableEngine]
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A document as completion shows it."""
-
-    id: str
-    title: str | None
 
 
 def workers() -> int:
@@ -91,13 +52,17 @@ class Desk:
         self._files = files
         self._refresh_wait_s = refresh_wait_s
         self._engine: AskableEngine | None = None
-        self._documents: tuple[Listed, ...] = ()
+        self._names = DocumentNames()
         self._threads = ThreadPoolExecutor(workers(), thread_name_prefix="qabot-answer")
+        self._typing = ThreadPoolExecutor(1, thread_name_prefix="qabot-names")  # who types waits for nothing else
+        self._preparer = ThreadPoolExecutor(1, thread_name_prefix="qabot-prepare")
         self._refresher = ThreadPoolExecutor(1, thread_name_prefix="qabot-refresh")
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="qabot-files")  # a slow PDF must not hold up answers
         self._aside = ThreadPoolExecutor(1, thread_name_prefix="qabot-aside")
         self._refreshing: asyncio.Future[None] | None = None
         self._last_refusal = ""
+        self._behind_s: float | None = None
+        self._preparing = Preparing(wait_s=refresh_wait_s)
         self._changed: dict[str, tuple[str, float]] = {}  # document -> its sum ("": gone), and since when
         self._rebuilding = False
         self._running: set[Future[Any]] = set()
@@ -111,9 +76,20 @@ class Desk:
         """
         await self._in(self._threads, self._open)
 
-    def documents(self) -> tuple[Listed, ...]:
-        """What can be asked about, as of the last refresh. Reads memory only."""
-        return self._documents
+    @property
+    def names(self) -> DocumentNames:
+        """Of what can be asked about, as of the last refresh. In memory; to be searched by ``named``."""
+        return self._names
+
+    async def named(self, show: Callable[[DocumentNames], _T]) -> _T:
+        """Pass the names to ``show``, in a thread."""
+        return await self._in(self._typing, lambda: show(self._names))
+
+    def prepare(self, scopes: Iterable[Filters]) -> None:
+        """Count aside what questions with these filters are answered from; questions wait for their own."""
+        prepare = self._opened().prepare
+        for scope in scopes:
+            self._preparing.begin(scope, partial(self._in, self._preparer, partial(prepare, scope)))
 
     async def ask(
         self,
@@ -131,6 +107,7 @@ class Desk:
             UsageError: if there is no document ``source``.
             QabotError: whatever else the engine raises.
         """
+        await self._preparing.require(filters)
         await self._refreshed()
         return await self._in(self._threads, lambda: show(self._ask(question, source, filters)))
 
@@ -179,6 +156,7 @@ class Desk:
         Raises:
             QabotError: whatever the engine raises.
         """
+        await self._preparing.require(filters)
         await self._refreshed()
         return await self._in(self._threads, lambda: show(self._opened().find_source(message, filters=filters)))
 
@@ -188,7 +166,7 @@ class Desk:
 
     async def close(self) -> None:
         """Close the engine and end the threads. A thread that is still busy is left alone: see ``busy``."""
-        for threads in (self._threads, self._reader, self._aside):
+        for threads in (self._threads, self._reader, self._aside, self._typing, self._preparer):
             threads.shutdown(wait=False, cancel_futures=True)
         if self._engine is not None and not self.busy:
             engine, self._engine = self._engine, None
@@ -203,7 +181,7 @@ class Desk:
 
     def _open(self) -> None:
         try:
-            self._engine = self._open_engine(_logged_progress())
+            self._engine = self._open_engine(logged_progress())
         except OSError as error:
             raise IndexNotWritten(
                 f"the documents or the index cannot be reached: {error.strerror or type(error).__name__}",
@@ -239,6 +217,7 @@ class Desk:
         return Catalogue(
             documents=tuple(one for one in engine.documents() if passes(filters, one.id, one.date)),
             problems=tuple(one for one in engine.problems() if passes(filters, one.id, None)),
+            behind_s=self._behind_s,
             changed_s=max((at for name, (_, at) in self._changed.items() if passes(filters, name, None)), default=0.0),
         )
 
@@ -252,6 +231,7 @@ class Desk:
 
     def _rebuild(self, progress: Progress, *, full: bool) -> bool:
         changed = self._opened().refresh(progress, full=full)
+        self._last_refusal, self._behind_s = "", None
         self._list_documents()
         return changed is not None
 
@@ -274,15 +254,16 @@ class Desk:
             if refusal != self._last_refusal:
                 _log.warning("The documents changed but could not be taken up; the old ones stay. %s", refusal)
             self._last_refusal = refusal
+            self._behind_s = self._behind_s or time.time()
             return
-        self._last_refusal = ""
+        self._last_refusal, self._behind_s = "", None
         if changed is not None:
             self._list_documents()
-            _log.info("The documents changed; there are %d now.", len(self._documents))
+            _log.info("The documents changed; there are %d now.", len(self._names))
 
     def _list_documents(self) -> None:
         documents = tuple(self._opened().documents())
-        self._documents = tuple(Listed(listed.id, listed.title) for listed in documents)
+        self._names = DocumentNames((listed.id, listed.title) for listed in documents)
         now_s, sums = time.time(), {one.id: one.sha256 for one in documents}
         changed = {
             name: (sums.get(name, ""), now_s)
@@ -306,16 +287,3 @@ class Desk:
     def _ended(self, job: Future[Any]) -> None:
         with self._lock:
             self._running.discard(job)
-
-
-def _logged_progress() -> Progress:
-    """A progress function for long builds that says something every few seconds."""
-    last = time.monotonic()
-
-    def progress(stage: str, done: int, total: int) -> None:
-        nonlocal last
-        if time.monotonic() - last >= _PROGRESS_EVERY_S:
-            last = time.monotonic()
-            _log.info("%s: %d of %d", stage, done, total)
-
-    return progress

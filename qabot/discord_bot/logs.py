@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
+from qabot.datatypes import Progress
 from qabot.terminal import visible
+
+_log = logging.getLogger(__name__)
+
+_PROGRESS_EVERY_S = 5.0
 
 # discord.py writes addresses and events at level DEBUG. The token of an interaction lets anyone answer in its place.
 _INTERACTION_TOKENS = re.compile(
@@ -95,3 +101,16 @@ def logging_to(stream: TextIO | None, *, level: str, secrets: tuple[str, ...]) -
     finally:
         root.removeHandler(handler)
         root.setLevel(before)
+
+
+def logged_progress() -> Progress:
+    """A progress function for long builds that says something every few seconds."""
+    last = time.monotonic()
+
+    def progress(stage: str, done: int, total: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= _PROGRESS_EVERY_S:
+            last = time.monotonic()
+            _log.info("%s: %d of %d", stage, done, total)
+
+    return progress

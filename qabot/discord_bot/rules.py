@@ -47,6 +47,16 @@ class GrantedRules:
         """What the operator lets a server see."""
         return access.granted(self._config, server_id)
 
+    def scopes(self) -> list[Filters]:
+        """What everyone may see: of each server that the operator or its managers named, of others and directly."""
+        named = {int(server_id) for server_id in self._config.servers} | self._settings.keys()
+        servers = [
+            access.seen_by(self._config, self.settings(server_id), server_id=server_id, roles=())
+            for server_id in sorted(named)
+        ]
+        unnamed = access.granted(self._config, 0)
+        return list(dict.fromkeys([*servers, unnamed, self.granted(None)]))
+
     def sight(self, interaction: Interaction) -> Sight:
         """What the member of an interaction may be answered from."""
         server_id = interaction.guild_id

@@ -17,9 +17,10 @@ from functools import partial
 from qabot.config import Config
 from qabot.datatypes import Progress
 from qabot.discord_bot.address import api_base, talking_to
+from qabot.discord_bot.askable import AskableEngine, OpenEngine
 from qabot.discord_bot.client import QabotClient
 from qabot.discord_bot.credentials import read_token
-from qabot.discord_bot.desk import AskableEngine, Desk, OpenEngine
+from qabot.discord_bot.desk import Desk
 from qabot.discord_bot.failures import DISCORD_FAILURES, explained
 from qabot.discord_bot.logs import logging_to
 from qabot.discord_bot.rereading import SeedFiles

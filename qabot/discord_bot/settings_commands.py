@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,8 +11,7 @@ import discord
 from discord import app_commands
 
 from qabot.discord_bot.card import FIELD_VALUE_UNITS, Card
-from qabot.discord_bot.completion import visible_documents
-from qabot.discord_bot.escape import visible
+from qabot.discord_bot.completion import Choices, folder_choices
 from qabot.discord_bot.excerpt import plain_excerpt, units
 from qabot.discord_bot.kept import ServerSettings
 from qabot.discord_bot.private_replies import Parts, managed_server, reply_privately
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from qabot.discord_bot.commands import QabotTree
 
 _MOST = 25  # channels, and folders with roles
-_CHOICES = 25
-_CHOICE_UNITS = 100
 
 Change = Callable[[ServerSettings], ServerSettings]
 
@@ -106,22 +103,19 @@ def _add_lists(group: app_commands.Group, client: QabotClient) -> None:
         collection="The folder (type to search)", role="A role that may see it", allow="False takes the role off again"
     )
     async def role_(interaction: Interaction, collection: str, role: discord.Role, allow: bool) -> None:
-        folders = _folders(client, interaction)
-
-        def change(settings: ServerSettings) -> ServerSettings:
-            if allow and collection not in folders:
+        async def require_folder() -> None:
+            grant = client.granted.granted(interaction.guild_id)
+            if allow and collection not in await client.desk.named(lambda names: names.folders(grant)):
                 raise UsageError("There is no folder of that name", remedy="Choose one that is offered while you type.")
-            return with_role(settings, collection, role.id, add=allow)
 
-        await _change(client, interaction, change)
+        change = partial(with_role, folder=collection, role_id=role.id, add=allow)
+        await _change(client, interaction, change, first=require_folder)
 
     @role_.autocomplete("collection")
-    async def complete(interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
+    async def complete(interaction: Interaction, current: str) -> Choices:
         if not interaction.permissions.manage_guild:
             return []
-        fitting = [one for one in _folders(client, interaction) if current.casefold() in one.casefold()]
-        takes = [one for one in fitting if units(visible(one)) <= _CHOICE_UNITS and one == one.strip()]
-        return [app_commands.Choice(name=visible(one), value=one) for one in takes[:_CHOICES]]
+        return await folder_choices(client, client.granted.granted(interaction.guild_id), current)
 
 
 def with_channel(settings: ServerSettings, *, channel_id: int, add: bool) -> ServerSettings:
@@ -180,11 +174,19 @@ def _yes(holds: bool) -> str:
     return "yes" if holds else "no"
 
 
-async def _change(client: QabotClient, interaction: Interaction, change: Change) -> None:
-    """Keep the changed settings and show all of them."""
+async def _change(
+    client: QabotClient,
+    interaction: Interaction,
+    change: Change,
+    *,
+    first: Callable[[], Awaitable[None]] | None = None,
+) -> None:
+    """Keep the changed settings and show all of them; ``first``: what raises if they may not be changed so."""
 
     async def work() -> Parts:
         server_id = managed_server(interaction)
+        if first is not None:
+            await first()
         before = client.granted.settings(server_id)
         settings = change(before)
         if settings != before:
@@ -192,14 +194,6 @@ async def _change(client: QabotClient, interaction: Interaction, change: Change)
                 raise UsageError("Settings cannot be kept here", remedy="Ask whoever runs this bot.")
             await client.desk.aside(partial(client.store.change_settings, server_id, settings))
             client.granted.remember(server_id, settings)
-        return {"embed": settings_card(settings)}
+        return {"embed": await client.desk.aside(partial(settings_card, settings))}
 
     await reply_privately(client, interaction, work)
-
-
-def _folders(client: QabotClient, interaction: Interaction) -> list[str]:
-    """The folders of the documents that the operator granted to the server, and ``.`` for files in none."""
-    ids = [one.id for one in visible_documents(client, client.granted.granted(interaction.guild_id))]
-    parts = [one.split("/")[:-1] for one in ids]
-    folders = {"/".join(names[: depth + 1]) for names in parts for depth in range(len(names))}
-    return sorted(folders | ({"."} if any(not names for names in parts) else set()))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from discord import app_commands
 
 from qabot.discord_bot.catalogue import source_card, sources_page, status_card
-from qabot.discord_bot.completion import choices, document_of, visible_documents
+from qabot.discord_bot.completion import document_choices
 from qabot.discord_bot.private_replies import Parts, reply_privately
 from qabot.discord_bot.replies import Interaction
 
@@ -34,14 +34,14 @@ def add_source_commands(tree: QabotTree, client: QabotClient) -> None:
     async def source(interaction: Interaction, name: str) -> None:
         async def work() -> Parts:
             own = client.rules.sight(interaction).own
-            chosen = document_of(visible_documents(client, own), name) or name
+            chosen = client.desk.names.document(name, own) or name
             return {"embed": await client.desk.source(chosen, own, source_card)}
 
         await reply_privately(client, interaction, work, limits=client.looks)
 
     @source.autocomplete("name")
     async def complete(interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
-        return choices(visible_documents(client, client.rules.sight(interaction).own), current)
+        return await document_choices(client, client.rules.sight(interaction).own, current)
 
     @tree.command(name="status", description="How many documents there are, what failed, and how quick I am")
     async def status(interaction: Interaction) -> None:

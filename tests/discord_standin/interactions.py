@@ -33,6 +33,7 @@ class Asked:
     acknowledged_after_s: float | None = None
     callback: dict[str, Any] | None = None
     original: str | None = None
+    may_be_late: bool = False  # completion: its answer is the work itself
     messages: dict[str, dict[str, Any]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     settled: asyncio.Event = field(default_factory=asyncio.Event)

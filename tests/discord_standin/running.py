@@ -11,8 +11,9 @@ from typing import Any
 from discord_standin.scripted import ScriptedEngine, answer, quote
 from discord_standin.server import StandIn
 from qabot.discord_bot.address import talking_to
+from qabot.discord_bot.askable import ReadableFiles
 from qabot.discord_bot.client import QabotClient
-from qabot.discord_bot.desk import Desk, ReadableFiles
+from qabot.discord_bot.desk import Desk
 
 SENTENCE = "More than 953 civilians have been killed, the U.N. says."
 QUESTION = "How many civilians have been killed?"

@@ -37,6 +37,7 @@ class ScriptedEngine:
     threads: set[int] = field(default_factory=set)
     asked: list[tuple[str, Filters]] = field(default_factory=list)
     closed: bool = False
+    prepared: list[Filters] = field(default_factory=list)
     claims: Mapping[str, tuple[Supported, ...]] = field(default_factory=dict)
 
     def ask(self, question: str, *, filters: Filters = Filters(), top: int = 3) -> Answer | NoAnswer:  # noqa: B008
@@ -48,6 +49,11 @@ class ScriptedEngine:
         if isinstance(entry, Exception):
             raise entry
         return entry() if callable(entry) else entry
+
+    def prepare(self, filters: Filters) -> None:
+        """Nothing is counted here."""
+        self.threads.add(threading.get_ident())
+        self.prepared.append(filters)
 
     def refresh(self, progress: Progress = silent, *, full: bool = False) -> object | None:
         """The next of the scripted outcomes; nothing changed once they are used up, unless all is built again."""
