@@ -118,8 +118,9 @@ _BOT_EPILOG = """\
 examples:
   qabot bot
   qabot --root ~/handbook bot
+  qabot bot --invite --application-id 1100000000000000001
 
-The token is read from DISCORD_TOKEN in the environment or in a .env file.
+The token is read from DISCORD_TOKEN in the environment or in a .env file, and never printed.
 """
 
 
@@ -133,6 +134,8 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
         arguments.parser.error(f"unknown: {' '.join(rest)}")
     if arguments.command == "ask":
         _require_one_question(arguments.parser, arguments)
+    if arguments.command == "bot" and arguments.application_id and not arguments.invite:
+        arguments.parser.error("--application-id is for --invite")
     return arguments
 
 
@@ -169,7 +172,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_json(verify)
     _add_eval(_command(commands, "eval", "measure the answers to a file of questions", _EVAL_EPILOG))
     _add_json(_command(commands, "doctor", "look for what is wrong, and say what to do about it", _DOCTOR_EPILOG))
-    _command(commands, "bot", "run the Discord bot", _BOT_EPILOG)
+    _add_bot(_command(commands, "bot", "run the Discord bot, or invite it", _BOT_EPILOG))
     return parser
 
 
@@ -253,6 +256,19 @@ def _add_eval(parser: argparse.ArgumentParser) -> None:
         help="show answers from this confidence on (default: as in use; with --given 0.5)",
     )
     _add_json(parser)
+
+
+def _add_bot(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--invite",
+        action="store_true",
+        help="only print the address that invites the bot to a server; nothing is sent to Discord",
+    )
+    parser.add_argument(
+        "--application-id",
+        metavar="ID",
+        help="with --invite: of this application (default: the one that the token is of)",
+    )
 
 
 def _require_one_question(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:

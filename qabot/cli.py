@@ -105,9 +105,7 @@ def _run(arguments: argparse.Namespace, open_engine: EngineFactory, environ: Map
         return _doctor(arguments, screen, environ)  # also where there is no valid configuration
     config = Config.load(arguments.root, environ)
     if arguments.command == "bot":
-        from qabot.discord_bot import run_bot  # discord.py costs every other command half a second
-
-        return run_bot(config, environ)
+        return _bot(config, arguments, environ)
     if arguments.command == "verify":
         return _verify(config, arguments, screen)
     if arguments.command == "eval":
@@ -183,6 +181,15 @@ def _check(config: Config, arguments: argparse.Namespace) -> int:
     from qabot.index_command import check_index_command
 
     return check_index_command(config, as_json=arguments.json, write=_write)
+
+
+def _bot(config: Config, arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from qabot.discord_bot import invite_link, run_bot  # discord.py costs every other command half a second
+
+    if not arguments.invite:
+        return run_bot(config, environ)
+    _write(invite_link(environ, config.root, application_id=arguments.application_id))
+    return ANSWERED
 
 
 def _verify(config: Config, arguments: argparse.Namespace, screen: Screen) -> int:

@@ -196,7 +196,7 @@ def test_the_page_has_exactly_the_options_of_the_parser() -> None:
     (commands,) = (action.choices for action in main_parser._actions if action.dest == "command")
     assert isinstance(commands, dict)
     for name, parser in commands.items():
-        assert set(re.findall(r"`(--[a-z]+)", first_cells(page[name]))) == options_of(parser) - everywhere, name
+        assert set(re.findall(r"`(--[a-z-]+)", first_cells(page[name]))) == options_of(parser) - everywhere, name
 
 
 def first_cells(section: str) -> str:
