@@ -21,6 +21,7 @@ from qabot.discord_bot.buttons import Press, answer_if_nobody_does
 from qabot.discord_bot.commands import command_tree
 from qabot.discord_bot.delivery import STORE_FAILURES, Later
 from qabot.discord_bot.desk import Desk, workers
+from qabot.discord_bot.events import read_tolerantly
 from qabot.discord_bot.figures import Figures
 from qabot.discord_bot.followups import Followups
 from qabot.discord_bot.kept import Store
@@ -69,6 +70,7 @@ class QabotClient(discord.AutoShardedClient):
             chunk_guilds_at_startup=False,
             max_messages=None,
         )
+        read_tolerantly(self._connection.parsers, self.log_once)
         self.desk = desk
         self.store = store
         self.config = config or DiscordConfig()

@@ -33,6 +33,7 @@ SHARING = "Sharing ..."
 SHARED = "Shared. Everyone in this channel can see the answer now."
 SHARED_BEFORE = "You have shared this answer already."
 NOT_SHAREABLE = "Only an answer can be shared, and only by who asked for it."
+UNSEEN = "This message came to me without its quotes; perhaps its embeds were removed. Please ask again with `/ask`."
 CHANGED = "The documents changed since. Please ask again, then share the new answer."
 NOTED = "Noted, thank you."
 NOT_NOTED = "Ratings are not kept here."
@@ -77,7 +78,10 @@ async def _reply(interaction: Interaction, action: Action | None) -> Parts:
         others = [one for one in seen if one.kept.rank]
         return {"embed": await _reread(interaction, others, others_card)}
     if action == "check":
-        return {"embed": await _reread(interaction, [one for one in seen if one.runs], check_card)}
+        visible = [one for one in seen if one.runs]
+        if not visible:
+            raise _CannotBe(UNSEEN)  # of no quote at all it would be true that all still stand
+        return {"embed": await _reread(interaction, visible, check_card)}
     found = await _reread(interaction, [one for one in seen if not one.kept.rank][:MOST_QUOTES], context_reply)
     return _context(found)
 
