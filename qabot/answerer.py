@@ -23,6 +23,7 @@ from qabot.understanding import Question, Request, understand
 
 MIN_COSINE = 0.2  # without a shared word and below this, a question and a passage have nothing in common
 DATE_CONFIDENCE = 0.95  # the document states its date; what is left is the risk of having misunderstood the question
+DATE_NOTES = ("the document states its own date",)  # of such an answer, and of no other
 
 
 class StaleQuoteError(Exception):
@@ -50,7 +51,8 @@ class Answerer:
         self._is_word = is_word  # of English, so that it is not "corrected" into a word of the documents
         self._is_current = is_current  # whether the quote's words stand in its file at this moment
         self._clock = clock
-        self._threshold = passages.calibration.threshold if config.threshold is None else config.threshold
+        self._stated = passages.calibration.stated
+        self._threshold = passages.calibration.stated_threshold if config.threshold is None else config.threshold
 
     @property
     def searched(self) -> Searchable:
@@ -126,13 +128,13 @@ class Answerer:
         found = [one for read in reads for one in read.found]
         shown: list[OtherAnswer] = []
         for group in merge(found):
-            if group[0].probability < self._threshold or len(shown) == asked.request.top:
+            if self._stated(group[0].probability) < self._threshold or len(shown) == asked.request.top:
                 break
             quotes = self._quotes(asked.request, group, found)
             seen = [quote for answer in shown for quote in answer.quotes]
             new = any(not any(_overlap(quote, other) for other in seen) for quote in quotes)
             if new and quotes[0].answer_text is not None:
-                shown.append(OtherAnswer(quotes[0].answer_text, group[0].probability, quotes))
+                shown.append(OtherAnswer(quotes[0].answer_text, self._stated(group[0].probability), quotes))
         if not shown:
             return None
         best, *others = shown
@@ -177,7 +179,7 @@ class Answerer:
                 nearest.append(quote)
         return self._no_answer(
             "below_threshold",
-            confidence=best_probability(reads),
+            confidence=self._stated(best_probability(reads)) if any(read.found for read in reads) else 0.0,
             missing_terms=asked.missing,
             nearest=tuple(nearest),
             notes=self._notes(asked, reads),
@@ -207,7 +209,7 @@ class Answerer:
             quotes=(quote,),
             generation=self._generation.id,
             elapsed_ms=0.0,
-            notes=("the document states its own date",),
+            notes=DATE_NOTES,
         )
 
     def _stands(self, quote: Quote, request: Request) -> bool:
@@ -248,7 +250,7 @@ class Answerer:
         if asked.corrected != asked.request.text:
             notes.append(f"read as: {asked.corrected}")
         best = sorted((one for read in reads for one in read.found[:1]), key=lambda one: -one.probability)
-        notes += [f"{one.probability:.2f}  {one.text}  ({one.document_id})" for one in best[:5]]
+        notes += [f"{self._stated(one.probability):.2f}  {one.text}  ({one.document_id})" for one in best[:5]]
         return tuple(notes)
 
 

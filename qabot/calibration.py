@@ -1,6 +1,8 @@
 """From scores to the probability that an answer is right: one logistic regression, stored as readable JSON.
 
-This module knows the features and their weights; it refuses to know where the scores come from.
+This module knows the features and their weights; it refuses to know where the scores come from. What `qabot calibrate`
+finds for somebody's own documents is a second step, from the shipped probability to the one that is stated: it changes
+neither which passages are read nor which span is best, only how sure qabot says it is, and from where on it answers.
 Source: Platt 1999; that a fitted calibrator beats a cut on the reader's score: Kamath, Jia and Liang 2020.
 """
 
@@ -15,6 +17,7 @@ from qabot.errors import ModelError
 from qabot.weights import MODELS_DIR, verified_bytes
 
 CALIBRATION_NAME = "calibration.json"
+_SUREST = 1.0 - 1e-9  # whose logit is still a number
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +37,41 @@ class Features:
 
 
 @dataclass(frozen=True, slots=True)
+class Recalibration:
+    """What was found on somebody's own documents: a line from the shipped logit to the stated one, and a threshold.
+
+    Raises:
+        ValueError: unless the slope is positive (else surer answers would count as less sure) and all are finite.
+    """
+
+    slope: float = 1.0
+    intercept: float = 0.0
+    threshold: float | None = None  # shipped probability from which on answers are shown; None: as shipped
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.slope) and self.slope > 0 and math.isfinite(self.intercept)):
+            raise ValueError(f"a recalibration needs a positive slope and finite numbers, got {self}")
+        if self.threshold is not None and not 0.0 <= self.threshold <= 1.0:
+            raise ValueError(f"a threshold is a probability, got {self.threshold}")
+
+    def stated(self, probability: float) -> float:
+        """The probability to state for a shipped one."""
+        if (self.slope, self.intercept) == (1.0, 0.0):
+            return probability
+        return _sigmoid(self.slope * logit(probability) + self.intercept)
+
+
+AS_SHIPPED = Recalibration()
+
+
+@dataclass(frozen=True, slots=True)
 class Calibration:
     """The fitted weights, one for each feature, and the threshold that follows from the stated risk."""
 
     intercept: float
     weights: Features
     threshold: float
+    own: Recalibration = AS_SHIPPED  # of the documents that are asked
 
     @classmethod
     def load(cls, folder: Path = MODELS_DIR) -> Calibration:
@@ -58,6 +90,25 @@ class Calibration:
         return cls(stored["intercept"], Features(**stored["weights"]), stored["threshold"])
 
     def probability(self, features: Features) -> float:
-        """The probability that a span with these features is the right answer, in (0, 1)."""
+        """The shipped probability that a span with these features is the right answer, in (0, 1)."""
         products = (getattr(self.weights, name) * getattr(features, name) for name in Features.__slots__)
-        return 1.0 / (1.0 + math.exp(-max(-50.0, min(50.0, self.intercept + sum(products)))))
+        return _sigmoid(self.intercept + sum(products))
+
+    def stated(self, probability: float) -> float:
+        """The probability to state for one of ``probability``."""
+        return self.own.stated(probability)
+
+    @property
+    def stated_threshold(self) -> float:
+        """The stated probability from which on answers are shown, unless the configuration says another."""
+        return self.stated(self.threshold if self.own.threshold is None else self.own.threshold)
+
+
+def logit(probability: float) -> float:
+    """The logarithm of the odds, finite also for 0 and 1."""
+    bounded = min(max(probability, 1.0 - _SUREST), _SUREST)
+    return math.log(bounded / (1.0 - bounded))
+
+
+def _sigmoid(logits: float) -> float:
+    return 1.0 / (1.0 + math.exp(-max(-50.0, min(50.0, logits))))

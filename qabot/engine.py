@@ -14,7 +14,6 @@ from threading import Lock
 
 from qabot.answerer import Answerer, StaleQuoteError
 from qabot.answering import Answerers
-from qabot.calibration import Calibration
 from qabot.config import Config
 from qabot.datatypes import Answer, Candidate, Document, Filters, NoAnswer, Problem, Progress, Quote, silent
 from qabot.documents import read_bytes
@@ -40,6 +39,7 @@ from qabot.index import (
     needs_update,
     open_current,
 )
+from qabot.own_calibration import OwnCalibration
 from qabot.passages import PassageReader, Threads
 from qabot.reader import OnnxReader
 from qabot.retriever import Retriever
@@ -67,6 +67,7 @@ class Engine:
         self._reader: Future[OnnxReader] = pool.submit(OnnxReader.load, threads=1)  # a thread for each passage
         self._refreshing = Lock()
         self._service = Service()
+        self.own_calibration = OwnCalibration(config.embeddings_dir, config.answers)
         # What opening found and did, for people to read; the last one is kept up by each refresh:
         self.last_repair: IndexUnusable | None = None  # why the index that was there could not be used, if so
         self.problems_before: tuple[Problem, ...] = ()  # the files that the index that was there did not hold
@@ -103,6 +104,11 @@ class Engine:
         """The generation in service."""
         with self._service.borrowed() as serving:
             return serving.generation.id
+
+    def set_calibration_aside(self) -> None:
+        """State the shipped probabilities from now on, whatever is kept with the index: to find new ones."""
+        self.own_calibration.set_aside()
+        self._switch_to(open_current(self._config.embeddings_dir, self._identity()))
 
     def documents(self) -> tuple[IndexedDocument, ...]:
         """The documents that can be asked, sorted by id."""
@@ -267,6 +273,7 @@ class Engine:
     def _switch_to(self, generation: Generation) -> None:
         current = self._service.current
         before = current.answerers if current else None
+        self.own_calibration.follow(generation.manifest.identity)
         answerers = Answerers(generation, self._answerer)
         if before:
             answerers.warm(before)
@@ -278,7 +285,7 @@ class Engine:
         return Answerer(
             searched,
             Retriever(searched, self._encoder.result()),
-            PassageReader(searched, reader, Calibration.load(), threads),
+            PassageReader(searched, reader, self.own_calibration.in_use(), threads),
             self._config.answers,
             is_word=lambda word: reader.tokenizer.token_to_id(word) is not None,
             is_current=self._is_current,

@@ -12,8 +12,9 @@ ORDER = (
     "__init__", "datatypes", "errors", "config", "weights",
     "documents", "sentences", "chunker", "encoder", "index",
     "question", "publication", "retriever", "reader", "rows", "quotes", "calibration", "selection",
-    "understanding", "passages", "answerer", "answering", "support", "serving", "failed_rebuild", "engine",
-    "terminal", "render", "names", "listing", "progress", "pinned", "watching", "verification", "evaluation", "discord_bot", "doctor",
+    "understanding", "passages", "answerer", "answering", "support", "serving", "failed_rebuild",
+    "own_calibration", "engine", "terminal", "render", "names", "listing", "progress", "pinned", "watching",
+    "verification", "evaluation", "calibrating", "discord_bot", "doctor",
     "arguments", "incoming", "chat", "cleaning", "index_command", "cli", "__main__",
 )  # fmt: skip
 SOURCES = sorted((TOP / "qabot").rglob("*.py"))

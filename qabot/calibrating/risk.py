@@ -1,0 +1,83 @@
+"""The threshold with a promise: at most one wrong answer in ten, and that with nine chances in ten.
+
+Learn then test (Angelopoulos, Bates, Candes, Jordan and Lei 2021, "Learn then Test: Calibrating Predictive Algorithms
+to Achieve Risk Control"), fixed sequence testing. The risk of a threshold is the share of wrong answers among those
+that are given at it. From strict to lax, each threshold of a grid is tested for "the risk is above ALPHA"; the first
+that cannot be rejected at DELTA ends the sequence, and the last one before it is taken.
+
+How many questions are answered is chance, so the test is made given that number: of n answers each is wrong with the
+risk's probability, and P(Binomial(n, ALPHA) <= wrong) is an exact p-value. The grid is fixed and the scores tested are
+the shipped ones, which no question here was fitted on; the fitted line keeps their order, so nothing is tested on what
+it was fitted on.
+
+Where the sequence begins is seen from the numbers of answers, not from what was right: the strictest threshold with
+MIN_ANSWERS and MIN_SHARE of the questions; with fewer none could ever be rejected. The promise then holds where surer
+answers are wrong no more often than less sure ones: below the first threshold t whose risk is too high every answer is
+then wrong with ALPHA or more, so that beginning there does not help it either; whatever the order is, it holds if the
+sequence begins at or above t. And it holds for questions drawn as these were, to documents like these.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+ALPHA = 0.10
+DELTA = 0.10
+GRID = tuple(round(0.98 - 0.02 * step, 2) for step in range(49))  # 0.98 ... 0.02
+MIN_ANSWERS = math.ceil(math.log(DELTA) / math.log(1 - ALPHA))  # 22: if fewer are all right, that may be luck
+MIN_SHARE = 0.05  # of the questions: more answers at the beginning, so that one wrong among them does not end it
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """A threshold of the grid, what became of the questions at it, and the p-value of "the risk is above ALPHA"."""
+
+    threshold: float
+    answers: int
+    wrong: int
+    p_value: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether that is rejected, so that the threshold keeps the promise."""
+        return self.p_value <= DELTA
+
+
+def sequence(probability: NDArray[np.float64], wrong: NDArray[np.bool_]) -> tuple[Tested, ...]:
+    """The thresholds tested, from strict to lax, up to the first that does not hold, that one included.
+
+    Args:
+        probability: shipped probability of each question's answer, shape (n,); below 0 where there is none.
+        wrong: whether showing it would be wrong, shape (n,).
+    """
+    if probability.shape != wrong.shape or probability.ndim != 1:
+        raise ValueError(f"one probability and one outcome a question, got {probability.shape} and {wrong.shape}")
+    least = max(MIN_ANSWERS, math.ceil(MIN_SHARE * len(probability)))
+    made: list[Tested] = []
+    for threshold in GRID:
+        given = probability >= threshold
+        answers, errors = int(given.sum()), int(wrong[given].sum())
+        if answers >= least:
+            made.append(Tested(threshold, answers, errors, at_most(errors, answers, ALPHA)))
+        if made and not made[-1].holds:
+            break
+    return tuple(made)
+
+
+def laxest(tested: tuple[Tested, ...]) -> Tested | None:
+    """The last threshold of the sequence that holds; None where none does."""
+    return next((one for one in reversed(tested) if one.holds), None)
+
+
+def at_most(count: int, of: int, chance: float) -> float:
+    """P(Binomial(of, chance) <= count), exactly but for rounding."""
+    logs = (
+        math.lgamma(of + 1) - math.lgamma(i + 1) - math.lgamma(of - i + 1)
+        + i * math.log(chance) + (of - i) * math.log1p(-chance)
+        for i in range(count + 1)
+    )  # fmt: skip
+    return min(1.0, math.fsum(map(math.exp, logs)))

@@ -1,0 +1,191 @@
+"""One calibration from the questions to what is kept with the index.
+
+This module knows the order of the work and what is kept when; it refuses to know how anything is fitted or shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Any, Literal
+
+import numpy as np
+
+from qabot.calibrating.fitting import Flags, Floats, fitted, held_out, log_loss, stated
+from qabot.calibrating.making import Made, made_questions
+from qabot.calibrating.observing import CalibratedEngine, Observation, Observations, distinct, observe
+from qabot.calibrating.risk import ALPHA, DELTA, Tested, laxest, sequence
+from qabot.calibration import AS_SHIPPED, Calibration, Recalibration
+from qabot.config import Config
+from qabot.datatypes import Progress, silent
+from qabot.evaluation.asking import refusing_nothing, with_sources
+from qabot.evaluation.datasets import Question
+from qabot.evaluation.files import jsonl_dataset, text_of
+from qabot.evaluation.metrics import ECE_LEAST, expected_calibration_error
+from qabot.own_calibration import forget_calibration
+
+LEAST_ANSWERS = 20  # of fewer nothing is concluded
+MADE_WEIGHT = 0.25  # of a made question against a labelled one
+Basis = Literal["labelled", "made"]
+EngineOpener = Callable[[Config], CalibratedEngine]
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A file of labelled questions: its name for people, and its bytes."""
+
+    name: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the questions fare at one threshold and with one line."""
+
+    shipped_threshold: float  # shipped probability from which on answers are shown
+    threshold: float  # the same as it is stated
+    answers: int
+    right: int
+    refused: int  # of the unanswerable
+    log_loss: float | None  # of the probabilities; None without answers
+    calibration_error: float | None  # None with fewer than ECE_LEAST answers
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """What was found. ``recalibration`` is what is kept now; None: nothing was concluded, and nothing touched."""
+
+    basis: Basis
+    data: Labelled | None
+    config: Config
+    observed: Observations  # of the questions asked
+    duplicates: int  # left out
+    before: Standing
+    after: Standing
+    tested: tuple[Tested, ...]
+    recalibration: Recalibration | None
+
+    @property
+    def promise(self) -> Tested | None:
+        """The threshold with a promise, if labelled questions found one."""
+        return laxest(self.tested)
+
+
+def calibrate(
+    data: Labelled | None, config: Config, *, open_engine: EngineOpener, progress: Progress = silent
+) -> Calibrated:
+    """Fit the stated probability and the threshold to the user's own documents, and keep them with the index.
+
+    Args:
+        data: questions with their answers; None: questions are made from the documents.
+        config: where the documents lie, and how they are answered from.
+        open_engine: opens the engine over them, its index up to date.
+        progress: called while questions are asked.
+
+    Raises:
+        UsageError: if the file is malformed, or names a document that is not in the index.
+        IndexUnusable: if there is no index that can be asked, or the disk refuses to keep what was found.
+        ModelError: if a model cannot be used.
+    """
+    labelled = [] if data is None else list(jsonl_dataset(data.name, text_of(data.name, data.raw)).questions)
+    engine = open_engine(refusing_nothing(config))
+    try:
+        engine.set_calibration_aside()
+        if data is None:
+            observed = Observations.of(_made_observed(engine, progress))
+        else:
+            asked = distinct(with_sources(labelled, engine, file=data.name))
+            observed = Observations.of(_observed(engine, asked, progress))
+        found = _found(data, config, observed, listed=len(labelled))
+        if found.recalibration == AS_SHIPPED:
+            forget_calibration(config.embeddings_dir)
+        elif found.recalibration is not None:
+            engine.own_calibration.keep(found.recalibration, _found_on(found, engine.generation_id))
+    finally:
+        engine.close()
+    return found
+
+
+def _observed(engine: CalibratedEngine, asked: list[Question], progress: Progress) -> Iterator[Observation]:
+    for done, question in enumerate(asked, start=1):
+        yield observe(engine, question)
+        progress("answering", done, len(asked))
+
+
+def _made_observed(engine: CalibratedEngine, progress: Progress) -> Iterator[Observation]:
+    """What is said to made questions; without those whose hidden answer stands in another document too."""
+    ids = frozenset(document.id for document in engine.documents())
+    made = made_questions(engine.document(one) for one in sorted(ids))
+    for done, one in enumerate(made, start=1):
+        observation = _of_made(engine, one, ids)
+        if not (one.hidden and observation.right):
+            yield replace(observation, answerable=observation.answerable and not one.hidden)
+        progress("answering", done, len(made))
+
+
+def _of_made(engine: CalibratedEngine, made: Made, ids: frozenset[str]) -> Observation:
+    return observe(engine, made.question, within=ids - {made.document_id} if made.hidden else frozenset())
+
+
+def _found(data: Labelled | None, config: Config, observed: Observations, *, listed: int) -> Calibrated:
+    """What follows from what was observed; ``listed``: how many questions the file has, duplicates included."""
+    basis: Basis = "made" if data is None else "labelled"
+    weighed = observed.weighed
+    probability, right = observed.probability[weighed], observed.right[weighed]
+    enough = len(right) >= LEAST_ANSWERS
+    line, said = _line(probability, right, basis) if enough else (AS_SHIPPED, probability)
+    tested = sequence(observed.probability, ~observed.right) if enough and basis == "labelled" else ()
+    chosen = laxest(tested)
+    recalibration = replace(line, threshold=chosen.threshold if chosen else None)
+    return Calibrated(
+        basis,
+        data,
+        config,
+        observed,
+        duplicates=max(0, listed - len(observed.right)),
+        before=_standing(observed, AS_SHIPPED, probability, right),
+        after=_standing(observed, recalibration, said, right),
+        tested=tested,
+        recalibration=recalibration if enough else None,
+    )
+
+
+def _line(probability: Floats, right: Flags, basis: Basis) -> tuple[Recalibration, Floats]:
+    """The line to use and what it says of answers that it was not fitted on; the shipped one where that is no worse."""
+    said = held_out(probability, right, weight=_weight(basis))
+    if (log_loss(said, right) or 0.0) >= (log_loss(probability, right) or 0.0):
+        return AS_SHIPPED, probability
+    return fitted(probability, right, weight=_weight(basis)), said
+
+
+def _weight(basis: Basis) -> float:
+    return MADE_WEIGHT if basis == "made" else 1.0
+
+
+def _standing(observed: Observations, use: Recalibration, said: Floats, right: Flags) -> Standing:
+    threshold = Calibration.load().threshold if use.threshold is None else use.threshold
+    shown = observed.probability >= threshold
+    return Standing(
+        shipped_threshold=threshold,
+        threshold=float(stated(use, np.array([threshold]))[0]),
+        answers=int(shown.sum()),
+        right=int((shown & observed.right).sum()),
+        refused=int((~shown & ~observed.answerable).sum()),
+        log_loss=log_loss(said, right),
+        calibration_error=expected_calibration_error(said, right) if len(right) >= ECE_LEAST else None,
+    )
+
+
+def _found_on(found: Calibrated, generation: str) -> Mapping[str, Any]:
+    """What `qabot doctor`, and whoever opens the file, is told of it."""
+    promise = found.promise
+    return {
+        "basis": found.basis,
+        "sha256": sha256(found.data.raw).hexdigest() if found.data else None,
+        "questions": len(found.observed.right),
+        "generation": generation,
+        "before": {"answers": found.before.answers, "right": found.before.right},
+        "after": {"answers": found.after.answers, "right": found.after.right},
+        "promise": {"alpha": ALPHA, "delta": DELTA, "p_value": promise.p_value} if promise else None,
+    }

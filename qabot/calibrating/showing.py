@@ -1,0 +1,185 @@
+"""What a calibration found, as JSON and as text, with the counts behind every share. Pure functions."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from hashlib import sha256
+from typing import Any
+
+from qabot import __version__
+from qabot.calibrating.risk import ALPHA, DELTA, MIN_ANSWERS, Tested
+from qabot.calibrating.runs import LEAST_ANSWERS, Calibrated, Standing
+from qabot.calibration import AS_SHIPPED, Recalibration
+from qabot.evaluation.metrics import ECE_LEAST
+from qabot.own_calibration import KEPT_NAME
+from qabot.terminal import visible
+
+SCHEMA = 1
+_DIGITS = 4
+_EXAMPLES = (0.3, 0.6, 0.9)  # probabilities whose new statement is shown
+
+
+def as_json(found: Calibrated) -> dict[str, Any]:
+    """Everything that was found and what became of it."""
+    observed, kept = found.observed, found.recalibration
+    answerable = int(observed.answerable.sum())
+    return {
+        "schema": SCHEMA,
+        "qabot": __version__,
+        "basis": found.basis,
+        "data": {
+            "name": found.data.name if found.data else None,
+            "sha256": sha256(found.data.raw).hexdigest() if found.data else None,
+            "questions": len(observed.right),
+            "answerable": answerable,
+            "unanswerable": len(observed.right) - answerable,
+            "duplicates": found.duplicates,
+            "predictions": int(observed.weighed.sum()),
+        },
+        "before": _standing_as_json(found, found.before),
+        "after": _standing_as_json(found, found.after),
+        "recalibration": asdict(kept) if kept else None,
+        "tested": [{**asdict(one), "holds": one.holds} for one in found.tested],
+        "promise": {"alpha": ALPHA, "delta": DELTA, **asdict(found.promise)} if found.promise else None,
+        "kept": _is_kept(found),
+        "notes": notes(found),
+    }
+
+
+def removed_as_json(removed: bool) -> dict[str, Any]:
+    """What `--reset` did."""
+    return {"schema": SCHEMA, "qabot": __version__, "removed": removed}
+
+
+def removed_as_text(removed: bool) -> str:
+    """What `--reset` did, in words."""
+    return (
+        "The calibration of these documents is removed; the shipped one answers again."
+        if removed
+        else "There was no calibration of these documents; the shipped one answers."
+    )
+
+
+def as_text(found: Calibrated) -> str:
+    """A heading, a table of before and after, what changed, and notes."""
+    return "\n".join([*_heading(found), "", *_table(found), "", *map(visible, [*_changes(found), *notes(found)])])
+
+
+def notes(found: Calibrated) -> list[str]:
+    """What else there is to know, a sentence each."""
+    configured = found.config.answers.threshold
+    return [
+        *(["Estimate, no guarantee: nobody asked these questions."] if found.basis == "made" else []),
+        *([f"{found.duplicates:,} questions worded like an earlier one were left out."] if found.duplicates else []),
+        *([_unpromised(found)] if found.basis == "labelled" and _concluded(found) and not found.promise else []),
+        *([_FIRM.format(configured)] if configured is not None else []),
+    ]
+
+
+_FIRM = "answers.threshold = {} in qabot.toml stays in force, whatever was found."
+
+
+def _is_kept(found: Calibrated) -> bool:
+    return found.recalibration not in (None, AS_SHIPPED)
+
+
+def _concluded(found: Calibrated) -> bool:
+    return found.recalibration is not None
+
+
+def _unpromised(found: Calibrated) -> str:
+    """Why no threshold has a promise."""
+    said = f"No threshold keeps the wrong answers to {ALPHA:.0%} with {1 - DELTA:.0%} confidence; the shipped one stays"
+    if not found.tested:
+        return f"{said}: no threshold gives the {MIN_ANSWERS} answers, or 5 % of the questions, that a test needs."
+    first = found.tested[0]
+    return f"{said}: of the {first.answers:,} surest answers {first.wrong:,} are wrong."
+
+
+def _heading(found: Calibrated) -> list[str]:
+    count, answerable = len(found.observed.right), int(found.observed.answerable.sum())
+    name = f"{visible(found.data.name)}: labelled questions" if found.data else "questions made from the documents"
+    return [name, f"{count:,} questions, {answerable:,} answerable, {count - answerable:,} not"]
+
+
+def _table(found: Calibrated) -> list[str]:
+    rows = [("", "before", "after"), *_rows(found)]
+    first, second = (max(len(row[at]) for row in rows) for at in range(2))
+    return [f"{a:<{first}}  {b:<{second}}  {c}".rstrip() for a, b, c in rows]
+
+
+def _rows(found: Calibrated) -> list[tuple[str, str, str]]:
+    answerable = int(found.observed.answerable.sum())
+    unanswerable = len(found.observed.right) - answerable
+
+    def row(label: str, *cells: str) -> tuple[str, str, str]:
+        return label, cells[0], cells[1]
+
+    both = (found.before, found.after)
+    return [
+        row("precision", *(_share(one.right, one.answers) for one in both)),
+        row("coverage", *(_share(one.right, answerable) for one in both)),
+        row("refusal", *(_share(one.refused, unanswerable) for one in both)),
+        row("threshold", *(f"{one.threshold:.4f}" for one in both)),
+        row("log loss", *(_number(one.log_loss, "no answers") for one in both)),
+        row("calibration error", *(_number(one.calibration_error, f"fewer than {ECE_LEAST} answers") for one in both)),
+    ]
+
+
+def _changes(found: Calibrated) -> list[str]:
+    """What is kept, in words."""
+    kept = found.recalibration
+    if kept is None:
+        few = int(found.observed.weighed.sum())
+        return [
+            f"Nothing was changed: {few} of the questions found any answer, fewer than {LEAST_ANSWERS} say too little."
+        ]
+    if not _is_kept(found):
+        return ["The shipped calibration stays: nothing that was found is better. An earlier one of yours is removed."]
+    return [
+        *(
+            [_line(kept)]
+            if (kept.slope, kept.intercept) != (1.0, 0.0)
+            else ["The stated probabilities stay as shipped."]
+        ),
+        *([_promised(found.promise)] if found.promise else []),
+        f"Kept in embeddings/{KEPT_NAME}, with the index; qabot calibrate --reset removes it.",
+    ]
+
+
+def _line(kept: Recalibration) -> str:
+    said = ", ".join(f"{kept.stated(shipped):.2f} for {shipped:.2f}" for shipped in _EXAMPLES)
+    return f"Probabilities are stated otherwise: {said}. Before and after are of answers that the fit had not seen."
+
+
+def _promised(tested: Tested) -> str:
+    return (
+        f"Of the answers given at most {ALPHA:.0%} are wrong, with {1 - DELTA:.0%} confidence, for questions like"
+        f" these: {tested.wrong:,} of {tested.answers:,} were (p = {tested.p_value:.3f})."
+    )
+
+
+def _standing_as_json(found: Calibrated, one: Standing) -> dict[str, Any]:
+    answerable = int(found.observed.answerable.sum())
+    shares = {
+        "precision": _divided(one.right, one.answers),
+        "coverage": _divided(one.right, answerable),
+        "refusal": _divided(one.refused, len(found.observed.right) - answerable),
+    }
+    return {name: _rounded(value) for name, value in {**asdict(one), **shares}.items()}
+
+
+def _divided(count: int, of: int) -> float | None:
+    return count / of if of else None
+
+
+def _rounded(value: float | None) -> float | None:
+    return round(value, _DIGITS) if isinstance(value, float) else value
+
+
+def _share(count: int, of: int) -> str:
+    return f"{100 * count / of:.1f} % ({count:,} of {of:,})" if of else "n/a (of none)"
+
+
+def _number(value: float | None, missing: str) -> str:
+    return f"n/a ({missing})" if value is None else f"{value:.4f}"
