@@ -36,6 +36,7 @@ from qabot.index import (
     Searchable,
     build,
     in_service,
+    merge,
     needs_update,
     open_current,
 )
@@ -214,6 +215,25 @@ class Engine:
             self.last_failure = None
             forget_failure(self._config.embeddings_dir)
             return report
+        finally:
+            self._refreshing.release()
+
+    def tidy(self) -> bool:
+        """Merge what many changes left of the index in small pieces, if that is due; whether it was.
+
+        For whoever has time: it may take seconds, while questions go on. Answers stay as they are.
+
+        Raises:
+            IndexNotWritten: if the disk refuses; the generation stays in service.
+            IndexUnusable: if a part of the index is damaged; the next refresh mends it.
+        """
+        if not self._refreshing.acquire(blocking=False):
+            return False
+        try:
+            merged = merge(self._config.embeddings_dir, self._identity())
+            if merged is not None:
+                self._switch_to(open_current(self._config.embeddings_dir, self._identity()))
+            return merged is not None
         finally:
             self._refreshing.release()
 

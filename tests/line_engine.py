@@ -86,6 +86,10 @@ class LineEngine:
         """A name that changes with the texts."""
         return sha256(repr(sorted(self.texts.items())).encode()).hexdigest()[:8]
 
+    def tidy(self) -> bool:
+        """There are no pieces."""
+        return False
+
     def refresh(
         self,
         progress: Callable[[str, int, int], None] | None = None,

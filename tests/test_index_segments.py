@@ -9,22 +9,25 @@ import random
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from corpus import make_root
 from disk_steps import at_step, may_fail
 from small_index import IDENTITY, HashedWords, opened, part_of, update, write_seeds
 from versions import left_over
 
-from qabot.datatypes import Filters
+from qabot.datatypes import Answer, Filters
+from qabot.engine import Engine
 from qabot.errors import IndexDamaged, QabotError
 from qabot.index import Generation, VisiblePart, folding, merge
 from qabot.index.checking import check_index
 from qabot.index.manifest import Manifest
 from qabot.index.open_segments import open_segments
+from qabot.index.opening import current_id
 
 WORDS = [f"{a}{b}{c}" for a in "bdgklmnr" for b in "aeo" for c in ("st", "nd", "rk", "ll", "mp")]
 FILTERS = (
@@ -239,6 +242,24 @@ def test_where_links_fail_segments_are_copied(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(os, "link", refuse)
     with _never_folding():
         assert max(_edit_and_compare(tmp_path, seed=6, rounds=4)) > 1
+
+
+def test_an_engine_tidies_up_while_it_answers(tmp_path: Path) -> None:
+    """After many changes the pieces are merged, the engine goes over to what came of it, and a second time is idle."""
+    config = make_root(tmp_path, {"rules.md": "The pool opens at 9 am.\n"})
+    with _never_folding(at_most=3), closing(Engine.open(config)) as engine:
+        for number in range(5):
+            make_root(tmp_path, {f"{number}.md": f"The code of door {number} is {number}77.\n"})
+            engine.refresh()
+        before = engine.generation_id
+        assert len(open_segments) >= 6
+        assert engine.tidy()
+        assert engine.generation_id == current_id(config.embeddings_dir) != before
+        assert not engine.tidy()
+        assert engine.refresh() is None
+        found = engine.ask("When does the pool open?")
+        assert isinstance(found, Answer)
+        assert found.text == "9 am"
 
 
 def _manifest(root: Path) -> Manifest:

@@ -179,7 +179,7 @@ class Generation:
         listed = (
             one
             for number, segment in self._segments.items()
-            for one in segment.texts.documents()
+            for one in segment.documents
             if (living := self._rows.documents.get(one.id)) and living.segment == number
         )
         return tuple(sorted(listed, key=lambda one: one.id))

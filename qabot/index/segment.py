@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from qabot.index.manifest import SegmentRecord
 from qabot.index.terms import TERMS_NAME, Terms
-from qabot.index.texts import Place, Texts
+from qabot.index.texts import IndexedDocument, Place, Texts
 from qabot.index.texts_writer import TEXTS_NAME
 from qabot.index.vectors import VECTORS_NAME, Vectors
 
@@ -63,6 +63,11 @@ class Segment:
     def places(self) -> Mapping[str, Place]:
         """Where each document lies, by id; read once."""
         return self.texts.places()
+
+    @cached_property
+    def documents(self) -> tuple[IndexedDocument, ...]:
+        """Every document as a list shows it, dead ones too; read once."""
+        return self.texts.documents()
 
     def rows_of_keys(self, keys: NDArray[np.uint8]) -> NDArray[np.int64]:
         """A row with each text key, shape (n, 32); -1 where there is none."""

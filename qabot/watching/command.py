@@ -29,6 +29,9 @@ _LOOK_S = 0.5  # for a watcher that ended by itself
 class FollowedEngine(AskedEngine, UpdatedEngine, Protocol):
     """What is needed of the Engine."""
 
+    def tidy(self) -> bool:
+        """As WatchedEngine says."""
+
 
 def watcher_of(engine: FollowedEngine, config: Config, tell: Callable[[Notice], None]) -> Watcher:
     """A watcher that also asks the pinned questions of each new generation. ``tell`` is called in its thread."""

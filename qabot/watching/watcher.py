@@ -46,6 +46,9 @@ class WatchedEngine(Protocol):
     def refresh(self, progress: Progress = ..., *, repair: bool = ..., patient: bool = ...) -> Report | None:
         """Bring the index up to date with seeds/, after another thread's refresh; ``repair``: build in any case."""
 
+    def tidy(self) -> bool:
+        """Merge the index's pieces if that is due; whether it was."""
+
 
 @dataclass(frozen=True, slots=True)
 class Followed:
@@ -154,6 +157,19 @@ class Watcher:
         if self._after is not None and generation != self._looked_after:
             self._looked_after = generation
             self._after(self._stop.is_set)
+        if report is None:
+            self._tidy()
+
+    def _tidy(self) -> None:
+        """Merge the index's pieces while nothing else is to do. That is another generation, and no news."""
+        try:
+            merged = self._engine.tidy()
+        except (QabotError, OSError, sqlite3.Error, MemoryError) as error:
+            self._failed(error)
+            return
+        if merged:
+            was, self._generation = self._generation, self._engine.generation_id
+            self._looked_after = self._generation if self._looked_after == was else self._looked_after
 
     def _damage(self) -> str | None:
         sums = self._clock() >= self._sums_at
