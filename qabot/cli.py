@@ -42,6 +42,9 @@ class OpenedEngine(AskingEngine, Protocol):
     def candidates(self, question: str, k: int) -> Sequence[Candidate]:
         """The passages most worth reading, best first."""
 
+    def tidy(self) -> bool:
+        """As WatchedEngine says."""
+
     def close(self) -> None:
         """Let go of files and threads."""
 
