@@ -97,9 +97,11 @@ examples:
   qabot eval --json --limit 500 questions.jsonl
   qabot eval --given squad.json
   qabot eval --open --limit 1000 squad.json.gz
+  qabot eval --report . questions.jsonl
 
 FILE: with --given and --open SQuAD-format JSON (1.1, 2.0); else JSONL with an object a line:
 {"question": "...", "answers": ["...", ...] or null, "source": a document's name, or left out}
+An answer without a word is none; a question with none is right if refused. Duplicates are all asked, and told.
 
 exit code: 0 measured, however well; 2 wrong usage or FILE is malformed; 3 the index or a model cannot be used.
 """
@@ -254,6 +256,12 @@ def _add_eval(parser: argparse.ArgumentParser) -> None:
         metavar="P",
         type=_probability,
         help="show answers from this confidence on (default: as in use; with --given 0.5)",
+    )
+    parser.add_argument(
+        "--report",
+        metavar="DIR",
+        type=Path,
+        help="write a page there with figures, curves and the worst mistakes: qabot-eval.html",
     )
     _add_json(parser)
 

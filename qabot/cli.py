@@ -228,9 +228,12 @@ def _eval(config: Config, arguments: argparse.Namespace, open_engine: EngineFact
         arguments.limit,
         arguments.threshold,
     )
+    report = None if arguments.report is None else evaluation.prepared(arguments.report)
     with Progress(sys.stderr) as progress:
         made = evaluation.evaluate(wanted, config, open_engine=opened, progress=progress)
     _write(json_line(evaluation.as_json(made)) if arguments.json else evaluation.as_text(made))
+    if report is not None:
+        _say(f"report: {evaluation.write_report(made, report)}")
     return ANSWERED
 
 

@@ -51,13 +51,12 @@ def test_json_is_one_line(shell: Shell) -> None:
     assert (code, err, out.count("\n")) == (0, "", 1)
     assert (data["mode"], data["threshold"], data["figures"]["coverage"]["value"]) == ("index", 0.95, 0.0)
     keys = "schema qabot mode data threshold figures bootstrap configuration engine encoder models generation documents"
-    assert list(data) == [*keys.split(), *"unread cores elapsed_s notes".split()]
+    assert list(data) == [*keys.split(), *"unread packages python machine cores elapsed_s notes".split()]
 
 
 def test_the_page_has_the_keys_of_the_json(shell: Shell) -> None:
-    """docs/command-line.md names every figure and every key."""
-    page = (Path(__file__).parents[1] / "docs/command-line.md").read_text(encoding="utf-8")
-    section = page.partition("## `qabot eval FILE`")[2].partition("\n## ")[0]
+    """docs/evaluation.md names every figure and every key."""
+    section = (Path(__file__).parents[1] / "docs/evaluation.md").read_text(encoding="utf-8")
     data = json.loads(shell("eval", "--json", str(shell.root / "q.jsonl"))[1])
     for name in [*data, *data["figures"], *data["figures"]["em"]]:
         stem = name.removesuffix("_answerable").removesuffix("_unanswerable").removeprefix("recall_at")
@@ -70,6 +69,22 @@ def test_standard_input_is_a_file_too(shell: Shell, monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr(sys, "stdin", stdin_of(raw))
         code, out, _ = shell("eval", "-")
         assert (code, out.split("\n")[0]) == (0, "stdin: your own index")
+
+
+def test_a_report_is_written_beside_the_result(shell: Shell) -> None:
+    """Stdout is what it is without; stderr names the page."""
+    file, folder = str(shell.root / "q.jsonl"), shell.root / "reports"
+    code, out, err = shell("eval", "--json", "--report", str(folder), file)
+    page = folder / "qabot-eval.html"
+    assert (code, err, json.loads(out)["figures"]["coverage"]["value"]) == (0, f"qabot: report: {page}\n", 1.0)
+    assert "<h1>q.jsonl: your own index</h1>" in page.read_text(encoding="utf-8")
+
+
+def test_a_report_that_cannot_be_written_stops_before_anything_is_asked(shell: Shell) -> None:
+    """Nobody waits an hour to be told."""
+    code, out, err = shell("eval", "--report", str(shell.root / "q.jsonl"), str(shell.root / "q.jsonl"))
+    assert (code, out, err.count("\n"), shell.engines) == (2, "", 1, [])
+    assert "q.jsonl: File exists. Name another folder." in err
 
 
 def test_what_the_opening_changed_is_told(shell: Shell) -> None:
@@ -128,7 +143,7 @@ def test_every_example_of_the_help_works(
     Path("squad.json").write_bytes(VILLAGE.read_bytes())
     Path("squad.json.gz").write_bytes(gzip.compress(VILLAGE.read_bytes()))
     lines = examples(shell("eval", "--help")[1])
-    assert len(lines) == 4
+    assert len(lines) == 5
     for line in lines:
         words = shlex.split(line)
         assert (words[:2], main(words[1:], environ={})) == (["qabot", "eval"], 0), line

@@ -130,18 +130,25 @@ def test_the_calibration_error_is_computed_from_500_predictions_on() -> None:
         st.tuples(
             st.sampled_from(["", "red cat", "cat/red cat", "the"]),
             st.sampled_from(["", "cat", "a red cat", "dog"]),
-            st.sampled_from([0.2, 0.8]),
+            st.sampled_from([0.25, 0.5, 0.75]),
         ),
         min_size=1,
         max_size=8,
-    )
+    ),
+    st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0]),
 )
-def test_em_and_f1_over_a_file_are_the_official_means(rows: list[tuple[str, str, float]]) -> None:
-    """Over all, answerable and unanswerable questions: the official scores' means, answers below 0.5 being empty."""
+def test_em_and_f1_over_a_file_are_the_official_means(rows: list[tuple[str, str, float]], threshold: float) -> None:
+    """Over all, answerable and unanswerable questions, at any no-answer threshold.
+
+    The official one: an answer is replaced by an empty one if its no-answer probability is above 1 - ours.
+    """
     outcomes = [outcome(golds, said, sure) for golds, said, sure in rows]
-    scores = [official(said if sure >= 0.5 else "", golds.split("/")) for golds, said, sure in rows]
+    refused = [(1.0 - sure) > (1.0 - threshold) for _, _, sure in rows]
+    scores = [
+        official("" if empty else said, golds.split("/")) for (golds, said, _), empty in zip(rows, refused, strict=True)
+    ]
     answerable = np.array([official_is_answerable(golds) for golds, _, _ in rows])
-    table = values(outcomes)
+    table = values(outcomes, threshold)
     for column, name in ((0, "em"), (1, "f1")):
         column_scores = np.array([score[column] for score in scores])
         assert table[name][0] == pytest.approx(column_scores.mean())

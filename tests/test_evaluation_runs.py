@@ -159,6 +159,7 @@ def test_what_is_left_out_is_told(config: Config, opener: Opener) -> None:
         "4 questions are worded like an earlier one; all are counted.",
         "3 answerable questions name no document: recall counts any passage with the words.",
         "1 files are not in the index: nothing in them can be found.",
+        "Where an interval has no width, no exception was met; up to about 3/n of all could still be exceptions.",
         "Few questions say little: read the intervals.",
     ]
     assert as_text(made).endswith("\n".join(as_json(made)["notes"]))
@@ -179,6 +180,35 @@ def test_the_json_has_everything_to_repeat_it(config: Config, opener: Opener) ->
     assert made["bootstrap"] == {"by": "question", "groups": 1, "resamples": 2000, "seed": 0, "level": 0.95}
 
 
+def test_the_first_question_is_asked_once_before(
+    config: Config, opener: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waits for the models, which is no latency of an answer; with --given too."""
+    evaluate(Wanted("q", jsonl(("a?", ["x"], None), ("b?", ["x"], None)), "index"), config, open_engine=opener)
+    assert [question for question, _, _ in opener.engines[0].asked] == ["a?", "a?", "b?"]
+    reader = CannedReader()
+    monkeypatch.setattr("qabot.evaluation.runs.OnnxReader.load", lambda: reader)
+    made = evaluate(
+        Wanted("q", squad(("The cat sat.", [("say cat", "cat"), ("say sat", "sat")])), "given"),
+        config,
+        open_engine=opener,
+    )
+    assert reader.asked == ["say cat", "say cat", "say sat"]
+    assert made.figures["latency_p50_ms"].count == 2
+
+
+def test_versions_are_in_the_json(config: Config, opener: Opener) -> None:
+    """The libraries that some figure may depend on; with sentence-transformers its own ones as well."""
+    raw = jsonl(("what is the river?", ["Seine"], None))
+    made = evaluate(Wanted("q", raw, "index"), config, open_engine=opener)
+    packages = as_json(made)["packages"]
+    assert {"onnxruntime", "tokenizers", "faiss-cpu", "tantivy", "numpy"} <= set(packages)
+    assert all(re.match(r"\d+\.", found) for found in packages.values())
+    other = dataclasses.replace(config, encoder=dataclasses.replace(config.encoder, engine="sentence-transformers"))
+    assert {"torch", "sentence-transformers"} <= set(as_json(dataclasses.replace(made, config=other))["packages"])
+    assert "torch" not in packages
+
+
 def test_progress_counts_the_questions(config: Config, opener: Opener) -> None:
     """Every question is a step."""
     steps: list[tuple[str, int, int]] = []
@@ -190,9 +220,13 @@ def test_progress_counts_the_questions(config: Config, opener: Opener) -> None:
 class CannedReader:
     """Answers each question with the word that it ends with, if the passage has it."""
 
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
     def read(self, question: str, passage: str, *, context: str = "") -> Reading:
         """A span with the margin 2."""
         assert context == ""
+        self.asked.append(question)
         at = passage.find(question.rsplit(maxsplit=1)[-1])
         return Reading((ScoredSpan(Span(at, at + 3), 5.0),) if at >= 0 else (), 3.0)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import platform
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from qabot import __version__
@@ -21,12 +23,18 @@ SCHEMA = 1
 _DIGITS = 4
 _WITHOUT_EFFECT = ("root", "discord")  # on any figure; the names of folders and servers are nobody else's business
 _MODELS = ("reader.onnx", "encoder.onnx", "tokenizer.json", "calibration.json")
+_PACKAGES = (  # on which some figure may depend
+    "charset-normalizer", "faiss-cpu", "lxml", "markdown-it-py", "numpy", "nupunkt", "onnxruntime", "py3langid",
+    "pypdfium2", "python-docx", "rapidfuzz", "selectolax", "tantivy", "tokenizers",
+)  # fmt: skip
+_TORCH_PACKAGES = ("sentence-transformers", "transformers", "torch")  # with that engine
 _SIGNS = {"share": " % ", "risk": "   ", "ms": " ms"}
 _MODES = {
     "given": "each question with its own passage, by the reader alone",
     "open": "all passages as one corpus",
     "index": "your own index",
 }
+_NO_WIDTH = "Where an interval has no width, no exception was met; up to about 3/n of all could still be exceptions."
 _GIVEN_NOTE = "Confidence is the reader's own, of its answer against none; the fitted calibration plays no part."
 
 
@@ -53,6 +61,9 @@ def as_json(made: Evaluation) -> dict[str, Any]:
         "generation": made.corpus.generation if made.corpus else None,
         "documents": made.corpus.documents if made.corpus else None,
         "unread": made.corpus.unread if made.corpus else None,
+        "packages": _packages(made.config.encoder.engine),
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}",
         "cores": os.cpu_count(),
         "elapsed_s": round(made.elapsed_s, 1),
         "notes": notes(made),
@@ -63,6 +74,19 @@ def _configuration(config: Config) -> dict[str, Any]:
     """Every section that a figure may depend on, with all its values."""
     names = [field.name for field in fields(config) if field.name not in _WITHOUT_EFFECT]
     return {name: asdict(getattr(config, name)) for name in names}
+
+
+def _packages(engine: str) -> dict[str, str | None]:
+    """The installed versions by distribution; None where one is not installed as such."""
+    names = (*_PACKAGES, *(_TORCH_PACKAGES if engine == "sentence-transformers" else ()))
+    return {name: _version(name) for name in names}
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
 
 
 def _data_as_json(made: Evaluation) -> dict[str, Any]:
@@ -117,8 +141,14 @@ def notes(made: Evaluation) -> list[str]:
         *(f"{count:,} {text}" for count, text in counts if count),
         *(["The index was updated while the questions were asked."] if corpus and corpus.changed else []),
         *([_GIVEN_NOTE] if made.wanted.mode == "given" else []),
+        *([_NO_WIDTH] if any(map(_has_no_width, made.figures.values())) else []),
         *(["Few questions say little: read the intervals."] if 0 < asked < 100 else []),
     ]
+
+
+def _has_no_width(figure: Figure) -> bool:
+    """Whether all were alike, so that no resample differs. Source: Hanley and Lippman-Hand 1983 (JAMA)."""
+    return figure.interval is not None and figure.value in (0.0, 1.0) and len({*figure.interval}) == 1
 
 
 def _nowhere(made: Evaluation) -> int:
@@ -134,25 +164,27 @@ def _sampled(made: Evaluation) -> bool:
 def as_text(made: Evaluation) -> str:
     """A heading, a line for each figure, and notes."""
     kinds = [(kind, made.figures[kind.name]) for kind in KINDS]
-    rows = [("", "value  ", "95 % interval", "of"), *(_row(kind, figure) for kind, figure in kinds)]
+    rows = [("", "value  ", "95 % interval", "of"), *(row(kind, figure) for kind, figure in kinds)]
     first, second = (max(len(row[at]) for row in rows) for at in range(2))
     third = max(len(row[2]) for row in rows if row[3])  # reasons may be longer
     table = [f"{a:<{first}}  {b:>{second}}  {c:<{third}}  {d}".rstrip() for a, b, c, d in rows]
-    return "\n".join([*_heading(made), "", *table, "", *_footing(made)])
+    return "\n".join([*heading(made), "", *table, "", *footing(made)])
 
 
-def _heading(made: Evaluation) -> Sequence[str]:
+def heading(made: Evaluation) -> tuple[str, str]:
+    """What was asked, and of how many questions the figures are."""
     answerable = sum(outcome.question.answerable for outcome in made.outcomes)
     asked = len(made.outcomes)
     passages = f", {len(made.dataset.passages):,} passages" if made.dataset.passages else ""
     kinds = f"{asked:,} questions, {answerable:,} answerable, {asked - answerable:,} not{passages}"
-    return [
+    return (
         f"{visible(made.wanted.name)}: {_MODES[made.wanted.mode]}",
         f"{kinds}; answers shown from a confidence of {made.threshold:.4g} on",
-    ]
+    )
 
 
-def _row(kind: Kind, figure: Figure) -> tuple[str, str, str, str]:
+def row(kind: Kind, figure: Figure) -> tuple[str, str, str, str]:
+    """A figure's name, value, interval (or why there is none) and what it is of."""
     if figure.value is None:
         return kind.label, "n/a   ", str(figure.missing), ""
     low_to_high = " to ".join(_number(value, kind) for value in figure.interval or ())
@@ -165,7 +197,8 @@ def _number(value: float, kind: Kind) -> str:
     return {"share": f"{100 * value:.1f}", "risk": f"{value:.3f}", "ms": f"{value:.1f}"}[kind.unit]
 
 
-def _footing(made: Evaluation) -> Sequence[str]:
+def footing(made: Evaluation) -> Sequence[str]:
+    """How the intervals were made, and the notes."""
     groups = f"{len(made.groups.members):,} {made.groups.unit}{'s' * (len(made.groups.members) != 1)}"
     drawn = f"Intervals: bootstrapped over {groups}, {RESAMPLES:,} resamples, seed {SEED}."
     return [*([drawn] if made.outcomes else []), *map(visible, notes(made))]
