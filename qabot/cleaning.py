@@ -33,6 +33,8 @@ def clean(embeddings: Path) -> Cleaned:
         IndexLocked: if another process builds for too long.
         IndexNotWritten: if the disk refuses.
     """
+    if not embeddings.is_dir():
+        return Cleaned(0, 0)
     with refusals_in_words(embeddings), builder_lock(embeddings, timeout_s=_WAIT_S):
         before = _contents(embeddings)
         remove_left_overs(embeddings)
