@@ -22,11 +22,13 @@ from corpus import SEED, make_root
 from results import HOSTILE
 from small_index import IDENTITY, listing, unwritable
 
-from qabot.config import Config
+from qabot.config import Config, DiscordConfig, ServerGrant
 from qabot.discord_bot.credentials import TOKEN_NAME
 from qabot.doctor import Check, as_text, examine, exit_code
+from qabot.doctor.grants import grant_checks
 from qabot.doctor.installation import LIBRARIES
 from qabot.doctor.models import model_checks
+from qabot.doctor.seeds import seeds_checks
 from qabot.engine import Engine
 from qabot.index.checking import check_index
 from qabot.index.lock import builder_lock
@@ -169,6 +171,31 @@ def test_a_seeds_folder_without_documents_is_a_warning(tmp_path: Path) -> None:
     """It is a state, not a fault."""
     make_root(tmp_path, {})
     assert one(checks_of(tmp_path), "there are no documents").state == "warning"
+
+
+def test_a_granted_folder_without_documents_is_a_warning(tmp_path: Path) -> None:
+    """Each name that grants nothing is told with its key; folders, sub-folders, the top and everything are fine."""
+    found = list(
+        grant_checks(
+            DiscordConfig(
+                public=("faq", "FAQ", "*"),
+                servers={"7": ServerGrant(("staff/plans", "staff", "staff/old", ".")), "8": ServerGrant(("top.md",))},
+            ),
+            ["faq/a.md", "staff/plans/b.md", "top.md"],
+        )
+    )
+    assert [check.text.split(" grants ")[0] + check.text.split("'")[1] for check in found] == [
+        "discord.publicFAQ",
+        "discord.servers.7.collectionsstaff/old",
+        "discord.servers.8.collectionstop.md",
+    ]
+    assert {(check.state, bool(check.remedy)) for check in found} == {("warning", True)}
+    (nothing,) = grant_checks(DiscordConfig(public=(".",)), ["faq/a.md"])
+    assert "seeds itself" in nothing.text
+    (tmp_path / "seeds").mkdir()
+    (tmp_path / "seeds" / "a.md").write_text("A.", encoding="utf-8")
+    named = Config(tmp_path, discord=DiscordConfig(public=("nowhere",)))
+    assert any("nowhere" in check.text for check in seeds_checks(named))
 
 
 def test_files_that_cannot_be_read_are_not_called_documents(tmp_path: Path) -> None:

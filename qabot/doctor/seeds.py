@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from qabot.config import Config
 from qabot.datatypes import Problem
 from qabot.doctor.check import Check
+from qabot.doctor.grants import grant_checks
 from qabot.documents import scan
 from qabot.errors import IndexUnusable
 from qabot.index.opening import GENERATIONS_NAME, current_id, read_manifest
@@ -29,6 +30,7 @@ def seeds_checks(config: Config) -> Iterator[Check]:
         yield Check(
             "seeds", "ok", f"{count:,} file{'' if count == 1 else 's'} of types that are read, {in_bytes(size)}"
         )
+    yield from grant_checks(config.discord, (file.id for file in found.files))
     problems = {problem.id: problem for problem in (*_remembered(config), *found.problems)}
     listed = {file.id for file in found.files} | {problem.id for problem in found.problems}
     unread = [problem for name, problem in sorted(problems.items()) if name in listed]
