@@ -16,7 +16,7 @@ from small_index import update, write_seeds
 
 from qabot.datatypes import Problem, Progress, silent
 from qabot.errors import ConfigError
-from qabot.watching import Blind, Failed, Notice, Rebuilt, TakenOver, Watcher, notice_as_json, notice_text
+from qabot.watching import Blind, Failed, Notice, Rebuilt, Recovered, TakenOver, Watcher, notice_as_json, notice_text
 from qabot.watching.parts import PartsOnDisk
 from qabot.watching.pending import Pending
 from qabot.watching.watcher import Followed
@@ -184,11 +184,15 @@ def test_a_file_that_is_always_written_holds_nobody_up(watched: Watched) -> None
 
 @POSIX
 def test_seeds_that_vanish_and_come_back(watched: Watched) -> None:
-    """Told once as a failure; the folder that comes in its place is followed, and so is a link, also one that turns."""
+    """Told as a failure, once each time; what comes in its place is followed, and so is a link, also one that turns."""
     _plain(watched.seeds)
     watched.knows(a="v: 1")
     away = watched.seeds.rename(watched.seeds.parent / "away")
     watched.until(lambda: any(isinstance(one, Failed) for one in watched.told))
+    away.rename(watched.seeds)
+    watched.until(lambda: watched.told[-1] == Recovered(watched.engine.generation_id))
+    watched.seeds.rename(away)
+    watched.until(lambda: isinstance(watched.told[-1], Failed))
     watched.seeds.symlink_to(away)
     (away / "b.txt").write_text("v: 2")
     watched.knows(a="v: 1", b="v: 2")
@@ -201,7 +205,7 @@ def test_seeds_that_vanish_and_come_back(watched: Watched) -> None:
     watched.knows(a=None, b=None, c="v: 3")
     (other / "c.txt").write_text("v: 4")
     watched.knows(c="v: 4")
-    assert sum(isinstance(one, Failed) for one in watched.told) == 1
+    assert sum(isinstance(one, Failed) for one in watched.told) == 2
 
 
 @pytest.mark.parametrize("refusal", [OSError("OS file watch limit reached."), RuntimeError("broken")])
@@ -363,6 +367,11 @@ def test_notices_in_words_and_as_data() -> None:
         "a part is damaged",
     )
     assert data["failed"] == [{"id": "b.pdf", "reason": "it is damaged", "remedy": "Mend it."}]
-    for other, event in ((TakenOver("g"), "taken_over"), (Failed("p", "r"), "failed"), (Blind("x", 5.0), "no_events")):
+    for other, event in (
+        (TakenOver("g"), "taken_over"),
+        (Failed("p", "r"), "failed"),
+        (Recovered("g"), "recovered"),
+        (Blind("x", 5.0), "no_events"),
+    ):
         assert notice_as_json(other)["event"] == event
         assert "\n" not in notice_text(other)

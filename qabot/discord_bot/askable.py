@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from qabot.datatypes import Answer, Document, Filters, NoAnswer, Problem, Progress
 from qabot.discord_bot.catalogue import ListedDocument
@@ -44,6 +44,16 @@ class ReadableFiles(Protocol):
 
     def reread(self, seen: Sequence[Seen], visible: Mapping[str, str]) -> list[Reread]:
         """What became of each quote in the files that may be seen (id -> SHA-256), in order."""
+
+
+class Follower(Protocol):
+    """The part of qabot.discord_bot.following.SeedsFollower that the desk uses."""
+
+    def start(self, engine: Any, noticed: Callable[..., None]) -> None:
+        """Begin to follow seeds/; ``noticed(behind=...)`` is called in another thread."""
+
+    def stop(self) -> bool:
+        """End; whether it has ended."""
 
 
 OpenEngine = Callable[[Progress], AskableEngine]

@@ -18,7 +18,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from qabot.datatypes import Answer, Filters, NoAnswer, Progress
-from qabot.discord_bot.askable import AskableEngine, OpenEngine, ReadableFiles
+from qabot.discord_bot.askable import AskableEngine, Follower, OpenEngine, ReadableFiles
 from qabot.discord_bot.catalogue import Catalogue, ListedDocument
 from qabot.discord_bot.document_names import DocumentNames
 from qabot.discord_bot.logs import logged_progress
@@ -42,13 +42,21 @@ def workers() -> int:
 class Desk:
     """Takes questions on the event loop and has them answered in threads.
 
-    ``open_engine`` is called once, in a thread, by ``open``. ``files`` is where quotes are read again.
+    ``open_engine`` is called once, in a thread, by ``open``. ``files`` is where quotes are read again. ``follower``
+    takes changes up between questions; without one they are looked for at each question only.
     """
 
     def __init__(
-        self, open_engine: OpenEngine, *, files: ReadableFiles | None = None, refresh_wait_s: float = REFRESH_WAIT_S
+        self,
+        open_engine: OpenEngine,
+        *,
+        files: ReadableFiles | None = None,
+        follower: Follower | None = None,
+        refresh_wait_s: float = REFRESH_WAIT_S,
     ) -> None:
         self._open_engine = open_engine
+        self._follower = follower
+        self._follower_ended = True
         self._files = files
         self._refresh_wait_s = refresh_wait_s
         self._engine: AskableEngine | None = None
@@ -166,6 +174,8 @@ class Desk:
 
     async def close(self) -> None:
         """Close the engine and end the threads. A thread that is still busy is left alone: see ``busy``."""
+        if self._follower is not None:
+            self._follower_ended = await asyncio.to_thread(self._follower.stop)
         for threads in (self._threads, self._reader, self._aside, self._typing, self._preparer):
             threads.shutdown(wait=False, cancel_futures=True)
         if self._engine is not None and not self.busy:
@@ -177,7 +187,7 @@ class Desk:
     def busy(self) -> bool:
         """Whether a thread is still computing."""
         with self._lock:
-            return any(not job.done() for job in self._running)
+            return not self._follower_ended or any(not job.done() for job in self._running)
 
     def _open(self) -> None:
         try:
@@ -188,6 +198,14 @@ class Desk:
                 remedy="Check the rights and the free space of the folders seeds and embeddings.",
             ) from error
         self._list_documents()
+        if self._follower is not None:
+            self._follower.start(self._engine, self._noticed)
+
+    def _noticed(self, *, behind: bool) -> None:
+        """The follower brought the index up to date, or could not."""
+        self._behind_s = (self._behind_s or time.time()) if behind else None
+        if not behind:
+            self._list_documents()
 
     def _reread(self, seen: Sequence[Seen], filters: Filters) -> list[Reread]:
         from qabot.index import passes

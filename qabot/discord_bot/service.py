@@ -22,6 +22,7 @@ from qabot.discord_bot.client import QabotClient
 from qabot.discord_bot.credentials import read_token
 from qabot.discord_bot.desk import Desk
 from qabot.discord_bot.failures import DISCORD_FAILURES, explained
+from qabot.discord_bot.following import SeedsFollower
 from qabot.discord_bot.logs import logging_to
 from qabot.discord_bot.rereading import SeedFiles
 from qabot.discord_bot.store_sqlite import STORE_NAME, SqliteStore
@@ -44,7 +45,9 @@ def run_bot(config: Config, environ: Mapping[str, str] = os.environ, *, open_eng
         base = api_base(environ)
         level = _level(environ)
         with logging_to(sys.stderr, level=level, secrets=(token,)), talking_to(base):
-            desk = Desk(open_engine or _engine_of(config), files=SeedFiles(config.seeds_dir, config.seeds))
+            follower = None if open_engine else SeedsFollower(config)
+            files = SeedFiles(config.seeds_dir, config.seeds)
+            desk = Desk(open_engine or _engine_of(config), files=files, follower=follower)
             with closing(_store_of(config)) as store:
                 client = partial(QabotClient, desk, config=config.discord, store=store, own_gateway=base is not None)
                 _run(client, token)

@@ -3,8 +3,8 @@
 Knows when to bring the index up to date; it refuses to know how that is done, and who wants to hear of it.
 """
 
-from qabot.watching.notices import Blind, Failed, Notice, PinnedAsked, Rebuilt, TakenOver
-from qabot.watching.showing import notice_as_json, notice_text
+from qabot.watching.notices import Blind, Failed, Notice, PinnedAsked, Rebuilt, Recovered, TakenOver
+from qabot.watching.showing import notice_as_json, notice_lines, notice_text
 from qabot.watching.watcher import Watcher
 
 __all__ = [
@@ -13,8 +13,10 @@ __all__ = [
     "Notice",
     "PinnedAsked",
     "Rebuilt",
+    "Recovered",
     "TakenOver",
     "Watcher",
     "notice_as_json",
+    "notice_lines",
     "notice_text",
 ]

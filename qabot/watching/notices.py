@@ -36,6 +36,13 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class Recovered:
+    """What had failed is over, and nothing was to be built."""
+
+    generation: str
+
+
+@dataclass(frozen=True, slots=True)
 class Blind:
     """The system tells of no changes, so only sweeps find them, every ``sweep_s`` seconds. Told once."""
 
@@ -50,4 +57,4 @@ class PinnedAsked:
     report: PinnedReport
 
 
-Notice = Rebuilt | TakenOver | Failed | Blind | PinnedAsked
+Notice = Rebuilt | TakenOver | Failed | Recovered | Blind | PinnedAsked

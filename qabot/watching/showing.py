@@ -7,7 +7,7 @@ from typing import Any
 from qabot.listing import changes, changes_as_json, problems_as_json
 from qabot.pinned import pinned_as_json, pinned_line, pinned_text
 from qabot.render import SCHEMA
-from qabot.watching.notices import Blind, Failed, Notice, PinnedAsked, Rebuilt, TakenOver
+from qabot.watching.notices import Blind, Failed, Notice, PinnedAsked, Rebuilt, Recovered, TakenOver
 
 
 def notice_lines(notice: Notice) -> list[str]:
@@ -27,6 +27,8 @@ def notice_text(notice: Notice) -> str:
         case Failed(problem, remedy, index):
             told = f"{problem.rstrip('.')}. {remedy}"
             return f"the index could not be updated, so the one before answers: {told}" if index else told
+        case Recovered(generation):
+            return f"the index is up to date again; generation {generation} answers"
         case PinnedAsked(report):
             return pinned_line(report)
         case Blind(reason, sweep_s):
@@ -52,6 +54,8 @@ def notice_as_json(notice: Notice) -> dict[str, Any]:
             return {"schema": SCHEMA, "event": "taken_over", "generation": generation}
         case Failed(problem, remedy, _):
             return {"schema": SCHEMA, "event": "failed", "problem": problem, "remedy": remedy}
+        case Recovered(generation):
+            return {"schema": SCHEMA, "event": "recovered", "generation": generation}
         case PinnedAsked(pinned):
             return {"schema": SCHEMA, "event": "pinned", **(pinned_as_json(pinned) or {})}
         case Blind(reason, sweep_s):

@@ -20,7 +20,7 @@ from qabot.documents import scan
 from qabot.errors import QabotError
 from qabot.listing import Report
 from qabot.watching.events import Events
-from qabot.watching.notices import Blind, Failed, Notice, Rebuilt, TakenOver
+from qabot.watching.notices import Blind, Failed, Notice, Rebuilt, Recovered, TakenOver
 from qabot.watching.parts import PartsOnDisk
 from qabot.watching.pending import Pending
 
@@ -99,11 +99,11 @@ class Watcher:
         self._running = self._pool.submit(self._follow)
         return self._running
 
-    def stop(self) -> bool:
+    def stop(self, *, within_s: float = _STOP_WITHIN_S) -> bool:
         """End, also in the middle of a build; whether the thread has ended, which one long file may delay."""
         self._stop.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
-        return self._running is None or not wait([self._running], timeout=_STOP_WITHIN_S).not_done
+        return self._running is None or not wait([self._running], timeout=within_s).not_done
 
     def _follow(self) -> None:
         with closing(Events(self._followed.seeds, self._stop)) as events:
@@ -147,12 +147,15 @@ class Watcher:
         except (QabotError, OSError, sqlite3.Error, MemoryError) as error:
             self._failed(error)
             return
+        had_failed = self._failure is not None
         self._failure, self._again_s, self._parts_due = None, _FIRST_AGAIN_S, False
         generation = self._engine.generation_id
         if report is not None:
             self._tell(Rebuilt(report, damage))
         elif generation != self._generation:
             self._tell(TakenOver(generation))
+        elif had_failed:
+            self._tell(Recovered(generation))
         self._generation = generation
         if self._after is not None and generation != self._looked_after:
             self._looked_after = generation
