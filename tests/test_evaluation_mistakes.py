@@ -73,6 +73,21 @@ def test_over_the_own_index_the_passage_found_is_the_right_one() -> None:
     assert passages_of(replace(one, rank=0, passage=None), {}) == [first]
 
 
+def test_a_quote_inside_the_passage_found_is_marked_in_it() -> None:
+    """By its place, not by its words: a quote that stands elsewhere in the same document is a passage of its own."""
+    sentence = "Bob closed it in 1931."
+    one = Outcome(question("1907", placed=False), said("1931", sentence))
+    for start, together in ((32, True), (5_000, False)):
+        assert one.prediction is not None
+        assert one.prediction.quote is not None
+        span, answer = Span(start, start + len(sentence)), Span(start + 17, start + 21)
+        moved = replace(one.prediction, quote=replace(one.prediction.quote, span=span, answer=answer))
+        found = Candidate(0, Chunk("a.txt", Span(0, len(TEXT))), TEXT, None, None, 1.0)
+        passages = passages_of(replace(one, prediction=moved, rank=1, passage=found), {})
+        assert [passage.said for passage in passages] == ([(answer,)] if together else [(answer,), ()])
+        assert passages[-1].gold == (Span(26, 30),)
+
+
 def test_without_any_answer_the_right_passage_is_left() -> None:
     """A prediction that is missing, or without a quote, has no place."""
     for prediction in (None, Prediction(None, "", 0.0, 1.0)):

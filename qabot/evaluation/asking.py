@@ -39,7 +39,7 @@ class EvaluatedEngine(Protocol):
         """Answer one question."""
 
     def candidates(self, question: str, k: int) -> Sequence[Candidate]:
-        """The passages most worth reading, best first, at least ``k`` if there are so many."""
+        """The ``k`` passages most worth reading, best first."""
 
     def documents(self) -> Sequence[Named]:
         """What the index holds."""

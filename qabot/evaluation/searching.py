@@ -22,7 +22,7 @@ def searched(outcome: Outcome, engine: EvaluatedEngine) -> Outcome:
     question = outcome.question
     if not question.answerable:
         return outcome
-    candidates = engine.candidates(question.text, max(RANKS))[: max(RANKS)]
+    candidates = engine.candidates(question.text, max(RANKS))
     rank = rank_among(candidates, question)
     return replace(outcome, rank=rank, passage=candidates[rank - 1] if rank else None)
 
