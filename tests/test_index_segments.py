@@ -23,7 +23,7 @@ from versions import left_over
 from qabot.datatypes import Answer, Filters
 from qabot.engine import Engine
 from qabot.errors import IndexDamaged, QabotError
-from qabot.index import Generation, VisiblePart, folding, merge
+from qabot.index import Generation, VisiblePart, folding, merge, ranking
 from qabot.index.checking import check_index
 from qabot.index.manifest import Manifest
 from qabot.index.open_segments import open_segments
@@ -47,6 +47,7 @@ def _never_folding(*, at_most: int = 99) -> Iterator[None]:
         patch.setattr(folding, "_MANY", at_most)
         patch.setattr(folding, "_TOO_MANY", at_most * 2)
         patch.setattr(folding, "_TOO_DEAD", 0.9)
+        patch.setattr(ranking, "_FREQUENT", 2)  # so that some terms are rare in a small corpus
         yield
 
 
