@@ -85,7 +85,7 @@ async def _measured(
     root: Path, questions: list[str], options: argparse.Namespace, *, limited: bool
 ) -> tuple[Outcome, list[Pause]]:
     """The outcome, and the pauses of the bot's loop meanwhile."""
-    async with StandIn() as discord:
+    async with StandIn(judging=False) as discord:
         given = {**os.environ, "DISCORD_API_BASE": discord.base, "DISCORD_TOKEN": discord.token}
         command = [sys.executable, __file__, "--bot", str(root), *(["--limited"] if limited else [])]
         bot = await asyncio.create_subprocess_exec(*command, env=given, stdout=asyncio.subprocess.PIPE)

@@ -17,7 +17,9 @@ import aiohttp
 from discord.http import HTTPClient
 
 AT_A_TIME = 64  # each on a connection of its own, used again; and the loop comes round between so many
-CALM_WITHIN_S = 2.0  # who has been told "thinking" does not wait longer for others to be told
+# Who has been told "thinking" does not wait longer for others to be told. Not less than the three seconds in which
+# they can be: on a slow machine computing would begin in the middle of a crowd, and the rest of it come too late.
+CALM_WITHIN_S = 4.0
 _UNPACKED_S = 0.02
 
 
