@@ -127,6 +127,15 @@ def test_every_figure_is_in_the_table() -> None:
     assert {"33.3 %", "3 answers given", "fewer than 500 predictions"} <= set(cells["td"])
 
 
+def test_shares_without_an_exception_are_warned_of() -> None:
+    """Their interval has no width though some are to be expected; equal latencies alone are nothing to warn of."""
+    right, wrong = outcome("cat", "cat"), outcome("cat", "dog")
+    answered, refused = outcome("", "dog"), outcome("", "dog", 0.25)
+    warning = "Where an interval has no width"
+    assert warning in page(evaluation(right, right))
+    assert warning not in page(evaluation(*[right, wrong, answered, refused] * 5))
+
+
 def test_the_embedded_json_is_the_evaluations() -> None:
     """What `--json` prints stands on the page too."""
     made = evaluation(*MIXED)
