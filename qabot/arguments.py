@@ -24,6 +24,7 @@ examples:
   qabot watch
   qabot verify answer.json
   qabot eval questions.jsonl
+  qabot calibrate questions.jsonl
   qabot doctor
 
 `qabot COMMAND --help` tells more. Documents lie in seeds/, the index is built in embeddings/, and settings may be in
@@ -106,6 +107,20 @@ An answer without a word is none; a question with none is right if refused. Dupl
 exit code: 0 measured, however well; 2 wrong usage or FILE is malformed; 3 the index or a model cannot be used.
 """
 
+_CALIBRATE_EPILOG = """\
+examples:
+  qabot calibrate questions.jsonl
+  qabot calibrate --json questions.jsonl
+  qabot calibrate
+  qabot calibrate --reset
+
+FILE: JSONL with an object a line, questions as people ask them, answerable or not:
+{"question": "...", "answers": ["...", ...] or null, "source": a document's name, or left out}
+Without FILE questions are made from the documents: an estimate, no guarantee.
+
+exit code: 0 done, whatever was found; 2 wrong usage or FILE is malformed; 3 the index or a model cannot be used.
+"""
+
 _DOCTOR_EPILOG = """\
 examples:
   qabot doctor
@@ -173,6 +188,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _add_json(verify)
     _add_eval(_command(commands, "eval", "measure the answers to a file of questions", _EVAL_EPILOG))
+    _add_calibrate(
+        _command(commands, "calibrate", "fit confidence and threshold to these documents", _CALIBRATE_EPILOG)
+    )
     _add_json(_command(commands, "doctor", "look for what is wrong, and say what to do about it", _DOCTOR_EPILOG))
     _add_bot(_command(commands, "bot", "run the Discord bot, or invite it", _BOT_EPILOG))
     return parser
@@ -263,6 +281,15 @@ def _add_eval(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="write a page there with figures, curves and the worst mistakes: qabot-eval.html",
     )
+    _add_json(parser)
+
+
+def _add_calibrate(parser: argparse.ArgumentParser) -> None:
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument(
+        "file", metavar="FILE", nargs="?", help="questions with their answers, perhaps packed with gzip (-: stdin)"
+    )
+    choice.add_argument("--reset", action="store_true", help="remove what was found before: the shipped one answers")
     _add_json(parser)
 
 

@@ -17,7 +17,7 @@ from qabot.errors import ModelError
 from qabot.weights import MODELS_DIR, verified_bytes
 
 CALIBRATION_NAME = "calibration.json"
-_SUREST = 1.0 - 1e-9  # whose logit is still a number
+_SUREST = 1.0 - 1e-9  # whose odds are still a number
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +38,38 @@ class Features:
 
 @dataclass(frozen=True, slots=True)
 class Recalibration:
-    """What was found on somebody's own documents: a line from the shipped logit to the stated one, and a threshold.
+    """What was found on somebody's own documents: a rising curve over the shipped probability p, and a threshold.
+
+    The stated logit is ``log_right`` * log(p) - ``log_wrong`` * log(1 - p) + ``intercept``; with 1, 1 and 0 it is p's.
+    Source: beta calibration, Kull, Silva Filho and Flach 2017 (AISTATS).
 
     Raises:
-        ValueError: unless the slope is positive (else surer answers would count as less sure) and all are finite.
+        ValueError: unless the weights are positive (else surer answers would count as less sure) and all are finite.
     """
 
-    slope: float = 1.0
+    log_right: float = 1.0
+    log_wrong: float = 1.0
     intercept: float = 0.0
     threshold: float | None = None  # shipped probability from which on answers are shown; None: as shipped
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.slope) and self.slope > 0 and math.isfinite(self.intercept)):
-            raise ValueError(f"a recalibration needs a positive slope and finite numbers, got {self}")
+        rising = self.log_right > 0 and self.log_wrong > 0
+        if not (rising and all(map(math.isfinite, (self.log_right, self.log_wrong, self.intercept)))):
+            raise ValueError(f"a recalibration needs positive weights and finite numbers, got {self}")
         if self.threshold is not None and not 0.0 <= self.threshold <= 1.0:
             raise ValueError(f"a threshold is a probability, got {self.threshold}")
 
     def stated(self, probability: float) -> float:
         """The probability to state for a shipped one."""
-        if (self.slope, self.intercept) == (1.0, 0.0):
+        if self.as_shipped:
             return probability
-        return _sigmoid(self.slope * logit(probability) + self.intercept)
+        right, wrong = log_chances(probability)
+        return _sigmoid(self.log_right * right - self.log_wrong * wrong + self.intercept)
+
+    @property
+    def as_shipped(self) -> bool:
+        """Whether every probability is stated as it is; the threshold may be another all the same."""
+        return (self.log_right, self.log_wrong, self.intercept) == (1.0, 1.0, 0.0)
 
 
 AS_SHIPPED = Recalibration()
@@ -104,10 +115,10 @@ class Calibration:
         return self.stated(self.threshold if self.own.threshold is None else self.own.threshold)
 
 
-def logit(probability: float) -> float:
-    """The logarithm of the odds, finite also for 0 and 1."""
+def log_chances(probability: float) -> tuple[float, float]:
+    """The logarithms of being right and of being wrong, finite also for 0 and 1."""
     bounded = min(max(probability, 1.0 - _SUREST), _SUREST)
-    return math.log(bounded / (1.0 - bounded))
+    return math.log(bounded), math.log1p(-bounded)
 
 
 def _sigmoid(logits: float) -> float:

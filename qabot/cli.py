@@ -13,12 +13,12 @@ import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import NoReturn, Protocol
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from qabot.arguments import parse
 from qabot.chat import AskingEngine, Chat, typed_lines
 from qabot.config import Config
-from qabot.datatypes import Answer, Candidate, Filters
+from qabot.datatypes import Answer, Candidate, Document, Filters
 from qabot.errors import QabotError, UsageError
 from qabot.incoming import input_bytes, stdin_lines
 from qabot.listing import sources_as_json, sources_text
@@ -26,6 +26,9 @@ from qabot.names import find_collection, find_source
 from qabot.progress import News, Progress
 from qabot.render import as_json, as_text, json_line
 from qabot.terminal import Screen, one_line, shortened, visible
+
+if TYPE_CHECKING:  # it would bring the libraries of the index
+    from qabot.own_calibration import OwnCalibration
 
 ANSWERED, NO_ANSWER, UNUSABLE, INTERRUPTED, READER_GONE = 0, 1, 3, 130, 141
 
@@ -41,6 +44,16 @@ class OpenedEngine(AskingEngine, Protocol):
 
     def candidates(self, question: str, k: int) -> Sequence[Candidate]:
         """The passages most worth reading, best first."""
+
+    def document(self, document_id: str) -> Document:
+        """A document as it was read."""
+
+    @property
+    def own_calibration(self) -> OwnCalibration:
+        """Of the documents that it answers from."""
+
+    def set_calibration_aside(self) -> None:
+        """Answer with the shipped probabilities from now on."""
 
     def tidy(self) -> bool:
         """As WatchedEngine says."""
@@ -111,8 +124,8 @@ def _run(arguments: argparse.Namespace, open_engine: EngineFactory, environ: Map
         return _bot(config, arguments, environ)
     if arguments.command == "verify":
         return _verify(config, arguments, screen)
-    if arguments.command == "eval":
-        return _eval(config, arguments, open_engine)
+    if arguments.command in _MEASURING:
+        return _MEASURING[arguments.command](config, arguments, open_engine)
     if arguments.command == "index" and arguments.check:
         return _check(config, arguments)
     with Progress(sys.stderr) as progress:
@@ -180,12 +193,6 @@ def _sources(engine: OpenedEngine, arguments: argparse.Namespace, screen: Screen
     return ANSWERED
 
 
-def _check(config: Config, arguments: argparse.Namespace) -> int:
-    from qabot.index_command import check_index_command
-
-    return check_index_command(config, as_json=arguments.json, write=_write)
-
-
 def _bot(config: Config, arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     from qabot.discord_bot import invite_link, run_bot  # discord.py costs every other command half a second
 
@@ -193,6 +200,12 @@ def _bot(config: Config, arguments: argparse.Namespace, environ: Mapping[str, st
         return run_bot(config, environ)
     _write(invite_link(environ, config.root, application_id=arguments.application_id))
     return ANSWERED
+
+
+def _check(config: Config, arguments: argparse.Namespace) -> int:
+    from qabot.index_command import check_index_command
+
+    return check_index_command(config, as_json=arguments.json, write=_write)
 
 
 def _verify(config: Config, arguments: argparse.Namespace, screen: Screen) -> int:
@@ -222,8 +235,7 @@ def _eval(config: Config, arguments: argparse.Namespace, open_engine: EngineFact
         return engine
 
     wanted = evaluation.Wanted(
-        "stdin" if arguments.file == "-" else os.path.basename(arguments.file),  # noqa: PTH119 - the name as typed
-        input_bytes(arguments.file, _say),
+        *_named_input(arguments.file),
         arguments.mode,
         arguments.limit,
         arguments.threshold,
@@ -235,6 +247,25 @@ def _eval(config: Config, arguments: argparse.Namespace, open_engine: EngineFact
     if report is not None:
         _say(f"report: {evaluation.write_report(made, report)}")
     return ANSWERED
+
+
+def _calibrate(config: Config, arguments: argparse.Namespace, open_engine: EngineFactory) -> int:
+    from qabot import calibrating
+
+    if arguments.reset:
+        calibrating.reset_command(config, as_json=arguments.json, write=_write)
+        return ANSWERED
+    data = None if arguments.file is None else calibrating.Labelled(*_named_input(arguments.file))
+    calibrating.calibrate_command(data, config, as_json=arguments.json, open_engine=open_engine, write=_write, say=_say)
+    return ANSWERED
+
+
+_MEASURING = {"eval": _eval, "calibrate": _calibrate}  # they open engines of their own
+
+
+def _named_input(file: str) -> tuple[str, bytes]:
+    """What to call a file of questions, and what it holds."""
+    return "stdin" if file == "-" else os.path.basename(file), input_bytes(file, _say)  # noqa: PTH119 - as typed
 
 
 def _doctor(arguments: argparse.Namespace, screen: Screen, environ: Mapping[str, str]) -> int:

@@ -24,7 +24,7 @@ from qabot.weights import MODELS_DIR, model_sha256
 KEPT_NAME = "calibration.json"
 SCHEMA = 1
 _MAX_BYTES = 100_000
-_AGAIN = "Run qabot calibrate again, or qabot calibrate --reset to remove it."
+AGAIN = "Run qabot calibrate again, or qabot calibrate --reset to remove it."
 _LIMITS = ("max_file_bytes", "max_text_chars", "max_read_s", "max_memory_bytes")  # of the files; no answer differs
 _WORDS = {
     "reader_sha256": "reader",
@@ -41,7 +41,7 @@ class KeptCalibration:
 
     recalibration: Recalibration = AS_SHIPPED
     found_on: Mapping[str, Any] | None = None  # None: nothing is kept, or it is not used
-    ignored: str | None = None  # a sentence with its remedy
+    ignored: str | None = None  # a sentence without its end; what helps is AGAIN
 
 
 class OwnCalibration:
@@ -57,7 +57,7 @@ class OwnCalibration:
     @property
     def ignored(self) -> str | None:
         """Why a calibration that is there is not used, if so: a sentence with its remedy."""
-        return self._kept.ignored
+        return None if self._kept.ignored is None else f"{self._kept.ignored}. {AGAIN}"
 
     @property
     def threshold(self) -> float:
@@ -146,7 +146,7 @@ def kept_calibration(embeddings: Path, bound_to: Mapping[str, Any]) -> KeptCalib
         differing = [word for key, word in _WORDS.items() if kept["bound_to"].get(key) != bound_to[key]]
         if differing:
             return _ignored(f"it was found with another {' and another '.join(differing)}")
-        recalibration = Recalibration(kept["slope"], kept["intercept"], kept["threshold"])
+        recalibration = Recalibration(kept["log_right"], kept["log_wrong"], kept["intercept"], kept["threshold"])
         return KeptCalibration(recalibration, dict(kept["found_on"]))
     except FileNotFoundError:
         return KeptCalibration()
@@ -157,9 +157,7 @@ def kept_calibration(embeddings: Path, bound_to: Mapping[str, Any]) -> KeptCalib
 
 
 def _ignored(why: str) -> KeptCalibration:
-    return KeptCalibration(
-        ignored=f"{KEPT_NAME} in the index's folder is not used, the shipped one is: {why}. {_AGAIN}"
-    )
+    return KeptCalibration(ignored=f"{KEPT_NAME} in the index's folder is not used, the shipped one is: {why}")
 
 
 def _sum(kept: object) -> str:

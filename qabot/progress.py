@@ -61,6 +61,14 @@ class Progress:
             self._bar = None
 
 
+class UsedCalibration(Protocol):
+    """Whether the calibration that is kept with the index is used."""
+
+    @property
+    def ignored(self) -> str | None:
+        """Why it is not, with the remedy; None if it is, or there is none."""
+
+
 class UpdatedEngine(Protocol):
     """What there is to tell of the Engine's index."""
 
@@ -80,6 +88,10 @@ class UpdatedEngine(Protocol):
     def last_failure(self) -> QabotError | None:
         """Why the opening could not update the index, so that the one before answers."""
 
+    @property
+    def own_calibration(self) -> UsedCalibration:
+        """The calibration that is kept with the index, if any."""
+
     def refresh(
         self, progress: Callable[[str, int, int], None] = ..., *, repair: bool = ..., patient: bool = ...
     ) -> Report | None:
@@ -97,6 +109,7 @@ class News:
         self._say = say
         self._named = frozenset(engine.problems())  # by the run that found them
         self._failure: str | None = None
+        self._ignored: str | None = None
 
     def tell_opening(self, *, problems: bool = True) -> None:
         """What the opening changed, with the files newly found unreadable (unless a list follows), and what failed."""
@@ -107,6 +120,7 @@ class News:
             self._tell_new(report.failed, self._engine.problems_before)
         if self._engine.last_failure is not None:
             self._tell_failure(self._engine.last_failure)
+        self._tell_ignored()
 
     def refresh(self) -> None:
         """Bring the index up to date and tell what changed; where that fails, tell why: the old index answers."""
@@ -116,6 +130,7 @@ class News:
             self._tell_failure(error)
             return
         self._failure = None
+        self._tell_ignored()
         if report is None:
             return
         self._say(changes(report))
@@ -126,6 +141,12 @@ class News:
         for problem in problems:
             if problem not in known:
                 self._say(unread(problem))
+
+    def _tell_ignored(self) -> None:
+        ignored = self._engine.own_calibration.ignored
+        if ignored is not None and ignored != self._ignored:
+            self._say(ignored)
+        self._ignored = ignored
 
     def _tell_failure(self, error: QabotError) -> None:
         if str(error) != self._failure:

@@ -9,14 +9,29 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
+from qabot.calibration import Recalibration
 from qabot.cli import main
 from qabot.config import Config
-from qabot.datatypes import Answer, Candidate, Chunk, Filters, NoAnswer, OtherAnswer, Problem, Quote, Reason, Span
+from qabot.datatypes import (
+    Answer,
+    Candidate,
+    Chunk,
+    Document,
+    Filters,
+    NoAnswer,
+    OtherAnswer,
+    Problem,
+    Quote,
+    Reason,
+    Span,
+)
+from qabot.documents.plain import plain_blocks
 from qabot.errors import IndexDamaged, IndexLocked, IndexUnusable
 
 BROKEN_QUESTION = "is the index damaged?"
@@ -56,6 +71,18 @@ class LineReport:
 
 
 @dataclass
+class LineCalibration:
+    """Remembers what is kept, and says why nothing is used if it is told so."""
+
+    ignored: str | None = None
+    kept: list[tuple[Recalibration, Mapping[str, Any]]] = field(default_factory=list)
+
+    def keep(self, recalibration: Recalibration, found_on: Mapping[str, Any]) -> None:
+        """Remember it."""
+        self.kept.append((recalibration, found_on))
+
+
+@dataclass
 class LineEngine:
     """Answers from the lines of the files it has read; ``refresh`` reads them again."""
 
@@ -68,6 +95,8 @@ class LineEngine:
     last_failure: IndexUnusable | None = None
     asked: list[tuple[str, Filters, int]] = field(default_factory=list)
     closed: bool = False
+    own_calibration: LineCalibration = field(default_factory=LineCalibration)
+    aside: bool = False
 
     @classmethod
     def open(cls, config: Config, *, progress: Callable[[str, int, int], None], full: bool = False) -> LineEngine:
@@ -79,6 +108,7 @@ class LineEngine:
         engine.last_report = None if engine._has(".indexed") and not full else report
         engine.last_repair = DAMAGED if engine._has(".damaged") else None
         engine.last_failure = LOCKED if engine._has(".locked") else None
+        engine.own_calibration.ignored = "calibration.json is not used." if engine._has(".uncalibrated") else None
         return engine
 
     @property
@@ -158,6 +188,15 @@ class LineEngine:
             Candidate(row, Chunk(quote.source, quote.span), quote.text, None, None, 1.0 / (row + 1))
             for row, quote in enumerate(quotes[:k])
         )
+
+    def document(self, document_id: str) -> Document:
+        """A document of lines."""
+        text = self.texts[document_id]
+        return Document(document_id, text, sha256(text.encode()).hexdigest(), "utf-8", "plain", plain_blocks(text, 0))
+
+    def set_calibration_aside(self) -> None:
+        """Remember that the shipped probabilities are wanted."""
+        self.aside = True
 
     def close(self) -> None:
         """Remember that it was closed."""

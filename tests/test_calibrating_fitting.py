@@ -1,24 +1,24 @@
-"""The line from shipped to stated probabilities: what it learns, and how little it believes few answers."""
+"""The curve from shipped to stated probabilities: what it learns, and how little it believes few answers."""
 
 import numpy as np
 import pytest
 
 from qabot.calibrating.fitting import fitted, held_out, log_loss, stated
-from qabot.calibration import AS_SHIPPED, Recalibration, logit
+from qabot.calibration import AS_SHIPPED, Recalibration, log_chances
 from qabot.evaluation.metrics import expected_calibration_error
 
 
 def drawn(count: int, *, slope: float, intercept: float) -> tuple[np.ndarray, np.ndarray]:
-    """Shipped probabilities, and answers that are right with the chance that the line says."""
+    """Shipped probabilities, and answers that are right with the chance that the curve says."""
     random = np.random.default_rng(3)
     shipped = random.beta(1.0, 1.0, count)
-    return shipped, random.random(count) < stated(Recalibration(slope, intercept), shipped)
+    return shipped, random.random(count) < stated(Recalibration(slope, slope, intercept), shipped)
 
 
-def test_the_true_line_is_found() -> None:
-    """With thousands of answers the line that they follow comes out, and the prior no longer matters."""
-    line = fitted(*drawn(8_000, slope=0.5, intercept=-1.0))
-    assert (line.slope, line.intercept) == pytest.approx((0.5, -1.0), abs=0.08)
+def test_the_true_curve_is_found() -> None:
+    """With thousands of answers the curve that they follow comes out, and the prior no longer matters."""
+    curve = fitted(*drawn(8_000, slope=0.5, intercept=-1.0))
+    assert (curve.log_right, curve.log_wrong, curve.intercept) == pytest.approx((0.5, 0.5, -1.0), abs=0.12)
 
 
 def test_what_is_stated_is_then_true() -> None:
@@ -37,12 +37,12 @@ def test_no_answers_change_nothing() -> None:
 
 def test_few_answers_change_little() -> None:
     """Three wrong answers at 0.9 do not turn 0.9 into 0.1."""
-    line = fitted(np.full(3, 0.9), np.zeros(3, dtype=bool))
-    assert 0.4 < line.stated(0.9) < 0.9
+    curve = fitted(np.full(3, 0.9), np.zeros(3, dtype=bool))
+    assert 0.4 < curve.stated(0.9) < 0.9
 
 
 def test_a_light_weight_changes_less() -> None:
-    """Made questions move the line less than labelled ones."""
+    """Made questions move the curve less than labelled ones."""
     shipped, right = drawn(100, slope=0.5, intercept=-1.0)
     light, full = fitted(shipped, right, weight=0.25), fitted(shipped, right)
     assert full.intercept < light.intercept < 0
@@ -50,17 +50,17 @@ def test_a_light_weight_changes_less() -> None:
 
 @pytest.mark.parametrize("right", [True, False])
 def test_all_right_or_all_wrong_stays_finite(right: bool) -> None:
-    """Answers that are all right, or all wrong, at probabilities of 0 and 1 too, give a line and no infinity."""
-    line = fitted(np.linspace(0.0, 1.0, 200), np.full(200, right))
-    assert line.slope > 0
-    assert (line.stated(0.5) > 0.9) is right
+    """Answers that are all right, or all wrong, at probabilities of 0 and 1 too, give a curve and no infinity."""
+    curve = fitted(np.linspace(0.0, 1.0, 200), np.full(200, right))
+    assert curve.log_right > 0
+    assert (curve.stated(0.5) > 0.9) is right
 
 
 def test_the_order_is_kept_whatever_the_answers_say() -> None:
-    """Where surer answers are the worse ones the line becomes flat, never falling."""
+    """Where surer answers are the worse ones the curve becomes flat, never falling."""
     shipped = np.linspace(0.05, 0.95, 400)
-    line = fitted(shipped, shipped < 0.5)
-    said = stated(line, shipped)
+    curve = fitted(shipped, shipped < 0.5)
+    said = stated(curve, shipped)
     assert (np.diff(said) > 0).all()
 
 
@@ -79,14 +79,17 @@ def test_log_loss_by_hand() -> None:
     assert log_loss(np.empty(0), np.empty(0, dtype=bool)) is None
 
 
-def test_a_logit_is_always_finite() -> None:
-    """Also of 0 and 1, and it is the inverse of what is stated."""
-    assert np.isfinite([logit(0.0), logit(1.0)]).all()
-    assert Recalibration(1.0, 1e-12).stated(0.3) == pytest.approx(0.3)
+def test_logarithms_are_always_finite() -> None:
+    """Also of 0 and 1, and the shipped curve states what it is given."""
+    assert np.isfinite([*log_chances(0.0), *log_chances(1.0)]).all()
+    assert Recalibration(1.0, 1.0, 1e-12).stated(0.3) == pytest.approx(0.3)
 
 
-@pytest.mark.parametrize("values", [(0.0, 0.0), (-1.0, 0.0), (float("nan"), 0.0), (1.0, float("inf")), (1.0, 0.0, 1.5)])
+@pytest.mark.parametrize(
+    "values",
+    [(0.0,), (1.0, -1.0), (float("nan"),), (1.0, float("inf")), (1.0, 1.0, float("nan")), (1.0, 1.0, 0.0, 1.5)],
+)
 def test_a_senseless_recalibration_is_refused(values: tuple[float, ...]) -> None:
-    """A slope that is not positive, a number that is not finite, or a threshold that is no probability."""
-    with pytest.raises(ValueError, match=r"positive slope|probability"):
+    """A weight that is not positive, a number that is not finite, or a threshold that is no probability."""
+    with pytest.raises(ValueError, match=r"positive weights|probability"):
         Recalibration(*values)

@@ -166,14 +166,14 @@ def run_no_bot(config: Config, environ: Any) -> int:
 def test_help_fits_a_terminal(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     """No help is wider than 120 columns, and 100 apart from the epilogue's prose."""
     monkeypatch.setenv("COLUMNS", "80")
-    for command in ("", "ask", "chat", "index", "sources", "verify", "eval", "doctor", "bot"):
+    for command in ("", "ask", "chat", "index", "sources", "verify", "eval", "calibrate", "doctor", "bot"):
         assert max(map(len, shell(*filter(None, [command, "--help"]))[1].split("\n"))) <= 120
 
 
 def test_the_parser_offers_the_commands_of_the_design() -> None:
-    """The commands are ask, chat, index, sources, watch, verify, eval, doctor and bot."""
+    """The commands are ask, chat, index, sources, watch, verify, eval, calibrate, doctor and bot."""
     actions = [action for action in build_parser()._actions if action.dest == "command"]
-    names = ["ask", "chat", "index", "sources", "watch", "verify", "eval", "doctor", "bot"]
+    names = ["ask", "chat", "index", "sources", "watch", "verify", "eval", "calibrate", "doctor", "bot"]
     assert list(actions[0].choices or ()) == names
 
 

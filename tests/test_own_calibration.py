@@ -23,7 +23,7 @@ from qabot.own_calibration import (
     kept_calibration,
 )
 
-FOUND = Recalibration(slope=0.75, intercept=-0.5, threshold=0.62)
+FOUND = Recalibration(log_right=0.75, log_wrong=0.8, intercept=-0.5, threshold=0.62)
 FOUND_ON = {"basis": "labelled", "questions": 120}
 
 
@@ -42,17 +42,17 @@ def opened(folder: Path, **answers: Any) -> OwnCalibration:
 
 
 def test_what_is_kept_comes_back(folder: Path) -> None:
-    """Line, threshold and what they were found on survive the way through the file, to the last digit."""
+    """Curve, threshold and what they were found on survive the way through the file, to the last digit."""
     kept = kept_calibration(folder, binding(IDENTITY, max_passages=AnswersConfig().max_passages))
     assert (kept.recalibration, kept.found_on, kept.ignored) == (FOUND, FOUND_ON, None)
     assert [path.name for path in folder.iterdir()] == [KEPT_NAME]
 
 
 def test_it_is_used(folder: Path) -> None:
-    """Probabilities are stated by its line, and answers shown from its threshold on, in stated units."""
+    """Probabilities are stated by its curve, and answers shown from its threshold on, in stated units."""
     own = opened(folder)
     assert own.ignored is None
-    assert own.in_use().stated(0.5) == pytest.approx(1 / (1 + 2.718281828**0.5))
+    assert own.in_use().stated(0.5) == pytest.approx(1 / (1 + 2.718281828 ** (0.5 - 0.05 * 0.6931472)))
     assert own.threshold == own.in_use().stated(0.62) == FOUND.stated(0.62)
 
 
@@ -63,11 +63,11 @@ def test_without_one_the_shipped_one_answers(tmp_path: Path) -> None:
     assert own.in_use().stated(0.123) == 0.123
 
 
-def test_a_kept_line_without_a_threshold_shows_the_same_answers(tmp_path: Path) -> None:
+def test_a_kept_curve_without_a_threshold_shows_the_same_answers(tmp_path: Path) -> None:
     """The shipped threshold stays what it is, stated otherwise."""
-    opened(tmp_path).keep(Recalibration(0.5, -1.0), FOUND_ON)
+    opened(tmp_path).keep(Recalibration(0.5, 0.6, -1.0), FOUND_ON)
     shipped = Calibration.load().threshold
-    assert opened(tmp_path).threshold == Recalibration(0.5, -1.0).stated(shipped) != shipped
+    assert opened(tmp_path).threshold == Recalibration(0.5, 0.6, -1.0).stated(shipped) != shipped
 
 
 def test_set_aside_it_is_not_used(folder: Path) -> None:
@@ -129,11 +129,11 @@ def test_a_damaged_file_is_not_used(folder: Path, damage: Callable[[bytes], byte
     assert "it is damaged, or of another version of qabot. Run qabot calibrate again" in str(own.ignored)
 
 
-@pytest.mark.parametrize("slope", [0.0, "1", None])
-def test_a_sum_does_not_make_nonsense_sensible(folder: Path, slope: object) -> None:
+@pytest.mark.parametrize("weight", [0.0, "1", None])
+def test_a_sum_does_not_make_nonsense_sensible(folder: Path, weight: object) -> None:
     """A file that was edited with its sum is still checked for what it says."""
     stored = json.loads((folder / KEPT_NAME).read_text())
-    stored["calibration"]["slope"] = slope
+    stored["calibration"]["log_right"] = weight
     stored["sha256"] = _sum(stored["calibration"])
     (folder / KEPT_NAME).write_text(json.dumps(stored))
     assert "damaged" in str(opened(folder).ignored)

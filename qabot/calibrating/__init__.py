@@ -4,7 +4,7 @@ From labelled questions, with a promise about the share of wrong answers; withou
 the documents, as an estimate.
 """
 
+from qabot.calibrating.command import calibrate_command, reset_command
 from qabot.calibrating.runs import Calibrated, Labelled, calibrate
-from qabot.calibrating.showing import as_json, as_text, removed_as_json, removed_as_text
 
-__all__ = ["Calibrated", "Labelled", "as_json", "as_text", "calibrate", "removed_as_json", "removed_as_text"]
+__all__ = ["Calibrated", "Labelled", "calibrate", "calibrate_command", "reset_command"]

@@ -7,7 +7,7 @@ that cannot be rejected at DELTA ends the sequence, and the last one before it i
 
 How many questions are answered is chance, so the test is made given that number: of n answers each is wrong with the
 risk's probability, and P(Binomial(n, ALPHA) <= wrong) is an exact p-value. The grid is fixed and the scores tested are
-the shipped ones, which no question here was fitted on; the fitted line keeps their order, so nothing is tested on what
+the shipped ones, which no question here was fitted on; the fitted curve keeps their order, so nothing is tested on what
 it was fitted on.
 
 Where the sequence begins is seen from the numbers of answers, not from what was right: the strictest threshold with

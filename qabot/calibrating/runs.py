@@ -41,7 +41,7 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How the questions fare at one threshold and with one line."""
+    """How the questions fare at one threshold and with one curve."""
 
     shipped_threshold: float  # shipped probability from which on answers are shown
     threshold: float  # the same as it is stated
@@ -134,10 +134,10 @@ def _found(data: Labelled | None, config: Config, observed: Observations, *, lis
     weighed = observed.weighed
     probability, right = observed.probability[weighed], observed.right[weighed]
     enough = len(right) >= LEAST_ANSWERS
-    line, said = _line(probability, right, basis) if enough else (AS_SHIPPED, probability)
+    curve, said = _curve(probability, right, basis) if enough else (AS_SHIPPED, probability)
     tested = sequence(observed.probability, ~observed.right) if enough and basis == "labelled" else ()
     chosen = laxest(tested)
-    recalibration = replace(line, threshold=chosen.threshold if chosen else None)
+    recalibration = replace(curve, threshold=chosen.threshold if chosen else None)
     return Calibrated(
         basis,
         data,
@@ -151,8 +151,8 @@ def _found(data: Labelled | None, config: Config, observed: Observations, *, lis
     )
 
 
-def _line(probability: Floats, right: Flags, basis: Basis) -> tuple[Recalibration, Floats]:
-    """The line to use and what it says of answers that it was not fitted on; the shipped one where that is no worse."""
+def _curve(probability: Floats, right: Flags, basis: Basis) -> tuple[Recalibration, Floats]:
+    """The curve to use and what it says of answers that it was not fitted on; as shipped where that is no worse."""
     said = held_out(probability, right, weight=_weight(basis))
     if (log_loss(said, right) or 0.0) >= (log_loss(probability, right) or 0.0):
         return AS_SHIPPED, probability

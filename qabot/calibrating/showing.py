@@ -132,22 +132,18 @@ def _changes(found: Calibrated) -> list[str]:
     if kept is None:
         few = int(found.observed.weighed.sum())
         return [
-            f"Nothing was changed: {few} of the questions found any answer, fewer than {LEAST_ANSWERS} say too little."
+            f"Nothing was changed: {few} of the questions found an answer, fewer than {LEAST_ANSWERS} say too little."
         ]
     if not _is_kept(found):
         return ["The shipped calibration stays: nothing that was found is better. An earlier one of yours is removed."]
     return [
-        *(
-            [_line(kept)]
-            if (kept.slope, kept.intercept) != (1.0, 0.0)
-            else ["The stated probabilities stay as shipped."]
-        ),
+        "The stated probabilities stay as shipped." if kept.as_shipped else _curve(kept),
         *([_promised(found.promise)] if found.promise else []),
         f"Kept in embeddings/{KEPT_NAME}, with the index; qabot calibrate --reset removes it.",
     ]
 
 
-def _line(kept: Recalibration) -> str:
+def _curve(kept: Recalibration) -> str:
     said = ", ".join(f"{kept.stated(shipped):.2f} for {shipped:.2f}" for shipped in _EXAMPLES)
     return f"Probabilities are stated otherwise: {said}. Before and after are of answers that the fit had not seen."
 

@@ -20,6 +20,7 @@ from qabot.failed_rebuild import kept_failure
 from qabot.index import Generation, IndexIdentity, needs_update
 from qabot.index.lock import LOCK_NAME, builder
 from qabot.index.opening import GENERATIONS_NAME, current_id, open_current, read_manifest
+from qabot.own_calibration import AGAIN, binding, kept_calibration
 
 _SPARE_BYTES = 100_000_000  # what a build of even a small index may take for a moment
 _UPDATES = "Run qabot index; ask, chat and the bot also do it by themselves."
@@ -49,6 +50,7 @@ def index_checks(config: Config, *, settings_known: bool) -> Iterator[Check]:
         yield Check("index", "ok", f"generation {generation.id}: every sum is right")
         if settings_known:
             yield _settings(config, generation.manifest.identity)
+            yield from _calibrated(config, generation.manifest.identity)
         yield _current(config.seeds_dir, generation)
 
 
@@ -59,6 +61,17 @@ def _settings(config: Config, built_with: IndexIdentity) -> Check:
         return Check("index", "ok", f"built with these settings: {encoder.engine}, {encoder.model}")
     differences = built_with.differences(expected)
     return Check("index", "warning", f"the index was built with other settings ({differences})", _UPDATES)
+
+
+def _calibrated(config: Config, identity: IndexIdentity) -> Iterator[Check]:
+    """Whether what `qabot calibrate` found is used; nothing where there is none."""
+    bound_to = binding(identity, max_passages=config.answers.max_passages)
+    kept = kept_calibration(config.embeddings_dir, bound_to)
+    if kept.ignored is not None:
+        yield Check("index", "warning", kept.ignored, AGAIN)
+    elif kept.found_on is not None:
+        what = f"{kept.found_on.get('questions')} {kept.found_on.get('basis')} questions"
+        yield Check("index", "ok", f"confidence is calibrated on these documents ({what})")
 
 
 def _encoder(config: EncoderConfig, built_with: EncoderIdentity) -> EncoderIdentity:

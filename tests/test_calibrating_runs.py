@@ -1,0 +1,225 @@
+"""Calibrations from the questions to what is kept: with few questions, with many, with none, and with made ones."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from corpus import make_root
+from scripted_engine import ScriptedEngine
+
+from qabot.calibrating import Calibrated, Labelled, calibrate
+from qabot.calibrating.showing import as_json, as_text
+from qabot.calibration import AS_SHIPPED, Calibration
+from qabot.config import Config
+from qabot.errors import UsageError
+from qabot.own_calibration import KEPT_NAME
+
+Row = tuple[str, list[str] | None]
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    """A folder without documents."""
+    (tmp_path / "embeddings").mkdir()
+    return make_root(tmp_path, {})
+
+
+def labelled(rows: Sequence[Row]) -> Labelled:
+    """A file of questions with their answers."""
+    lines = [json.dumps({"question": question, "answers": answers}) for question, answers in rows]
+    return Labelled("q.jsonl", "\n".join(lines).encode())
+
+
+def world(count: int, *, seed: int = 0) -> tuple[ScriptedEngine, list[Row]]:
+    """Questions whose sure answers are right more often than is said, and the others less often."""
+    random = np.random.default_rng(seed)
+    says, rows = {}, list[Row]()
+    for number, shipped in enumerate(random.beta(2.0, 1.0, count)):
+        right = random.random() < (min(shipped + 0.2, 1.0) if shipped > 0.7 else shipped / 3)
+        says[f"question {number}?"] = ("yes" if right else "no", float(shipped))
+        rows.append((f"question {number}?", ["yes"] if right or number % 2 else None))
+    return ScriptedEngine(says), rows
+
+
+def run(engine: ScriptedEngine, rows: Sequence[Row], config: Config) -> Calibrated:
+    """One calibration."""
+    return calibrate(labelled(rows), config, open_engine=engine.open)
+
+
+def test_a_promise_is_found_and_kept(config: Config) -> None:
+    """Enough good answers: a threshold with its counts, better probabilities, both kept with what they are of."""
+    engine, rows = world(600)
+    found = run(engine, rows, config)
+    assert found.promise is not None
+    assert found.promise.wrong <= 0.1 * found.promise.answers
+    assert (found.after.answers, found.after.answers - found.after.right) == (
+        found.promise.answers,
+        found.promise.wrong,
+    )
+    assert found.after.log_loss is not None
+    assert found.after.log_loss < (found.before.log_loss or 0.0)
+    [(kept, found_on)] = engine.own_calibration.kept
+    assert kept == found.recalibration
+    assert kept.threshold == found.promise.threshold
+    assert (found_on["basis"], found_on["questions"], found_on["generation"]) == ("labelled", 600, "g1")
+
+
+def test_the_engine_refuses_nothing_and_is_closed(config: Config) -> None:
+    """What the threshold in use would hide is seen, and what is kept already is set aside."""
+    engine, rows = world(30)
+    run(engine, rows, config)
+    assert [over.answers.threshold for over in engine.configs] == [0.0]
+    assert engine.aside
+    assert engine.closed
+
+
+def test_three_questions_change_nothing(config: Config) -> None:
+    """Too few to conclude anything: nothing is kept, what was kept before stays, and the text says so."""
+    (config.embeddings_dir / KEPT_NAME).write_text("as before")
+    engine, rows = world(3)
+    found = run(engine, rows, config)
+    assert (found.recalibration, found.tested, engine.own_calibration.kept) == (None, (), [])
+    assert (config.embeddings_dir / KEPT_NAME).read_text() == "as before"
+    assert "Nothing was changed: 3 of the questions found an answer, fewer than 20 say too little." in as_text(found)
+
+
+def test_no_question_at_all(config: Config) -> None:
+    """An empty file is measured as such."""
+    found = run(ScriptedEngine(), [], config)
+    assert found.recalibration is None
+    assert as_text(found).split("\n")[4].split(maxsplit=1) == [
+        "precision",
+        "n/a (of none)                 n/a (of none)",
+    ]
+    assert as_json(found)["before"]["precision"] is None
+
+
+def test_an_empty_index_answers_nothing(config: Config) -> None:
+    """Every question is refused: no answers, no conclusion, and all unanswerable ones count as refused."""
+    found = run(ScriptedEngine(), [(f"q{n}", None if n % 2 else ["x"]) for n in range(50)], config)
+    assert (found.recalibration, found.before.answers, found.before.refused) == (None, 0, 25)
+
+
+@pytest.mark.parametrize("gold", [["yes"], None])
+def test_all_answerable_or_none(config: Config, gold: list[str] | None) -> None:
+    """Where every answer is right the laxest threshold is promised; where none is, there is no promise."""
+    engine = ScriptedEngine({f"q{n}": ("yes", 0.3 + n / 200) for n in range(100)})
+    found = run(engine, [(f"q{n}", gold) for n in range(100)], config)
+    assert found.recalibration is not None
+    assert (found.promise is not None) is (gold is not None)
+    assert found.recalibration.threshold == (0.02 if gold else None)
+    assert (found.recalibration.stated(0.5) > 0.5) is (gold is not None)
+    assert np.isfinite(found.after.log_loss or 0.0)
+
+
+def test_without_a_promise_the_same_answers_are_shown(config: Config) -> None:
+    """The shipped threshold stays, stated otherwise, and the text says why there is no other."""
+    engine = ScriptedEngine({f"q{n}": ("yes" if n % 3 else "no", 0.9) for n in range(90)})
+    found = run(engine, [(f"q{n}", ["yes"]) for n in range(90)], config)
+    shipped = Calibration.load().threshold
+    assert (found.before.shipped_threshold, found.after.shipped_threshold) == (shipped, shipped)
+    assert (found.before.answers, found.before.right) == (found.after.answers, found.after.right) == (90, 60)
+    assert found.after.threshold != shipped
+    assert "the shipped one stays: of the 90 surest answers 30 are wrong." in as_text(found)
+
+
+def test_what_is_no_better_is_not_kept(config: Config) -> None:
+    """Where the shipped probabilities are true they stay, and an earlier calibration is removed."""
+    (config.embeddings_dir / KEPT_NAME).write_text("as before")
+    engine = ScriptedEngine({f"q{n}": ("yes" if n % 2 else "no", 0.5) for n in range(400)})
+    found = run(engine, [(f"q{n}", ["yes"]) for n in range(400)], config)
+    assert (found.recalibration, engine.own_calibration.kept) == (AS_SHIPPED, [])
+    assert not (config.embeddings_dir / KEPT_NAME).exists()
+    assert "The shipped calibration stays" in as_text(found)
+    assert as_json(found)["kept"] is False
+
+
+def test_duplicates_are_asked_once(config: Config) -> None:
+    """A question that comes again, but for case and white space, would count one piece of luck twice."""
+    engine, rows = world(30)
+    found = run(engine, [*rows, *((text.upper().replace(" ", "  "), gold) for text, gold in rows)], config)
+    assert (len(engine.asked), found.duplicates, len(found.observed.right)) == (30, 30, 30)
+    assert "30 questions worded like an earlier one were left out." in as_text(found)
+
+
+def test_a_stated_date_counts_for_the_threshold_only(config: Config) -> None:
+    """It is shown at every threshold, so it is among the answers tested, but no probability of it was fitted."""
+    engine = ScriptedEngine({f"q{n}": ("2022", 0.95) for n in range(40)}, dates=frozenset(f"q{n}" for n in range(40)))
+    found = run(engine, [(f"q{n}", ["2021"]) for n in range(40)], config)
+    assert (found.observed.weighed.sum(), found.before.answers, found.before.right) == (0, 40, 0)
+    assert (found.observed.probability == 1.0).all()
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (b'{"question": "x", "answers": ["y"]}\nno', "q.jsonl: line 2 is no JSON"),
+        (b'{"question": "x", "answers": "y"}', '"answers" must be a list of strings, or null'),
+        (b'{"question": "x", "answers": null, "source": "none.txt"}', "q.jsonl: line 1: "),
+    ],
+)
+def test_a_malformed_file_is_named_by_its_line(config: Config, raw: bytes, said: str) -> None:
+    """Nothing is asked and nothing kept."""
+    engine = ScriptedEngine(texts={"a.txt": "A."})
+    with pytest.raises(UsageError) as caught:
+        calibrate(Labelled("q.jsonl", raw), config, open_engine=engine.open)
+    assert said in str(caught.value)
+    assert (engine.asked, engine.own_calibration.kept) == ([], [])
+
+
+def test_progress_is_told(config: Config) -> None:
+    """One step a question."""
+    engine, rows = world(25)
+    steps: list[tuple[str, int, int]] = []
+    calibrate(labelled(rows), config, open_engine=engine.open, progress=lambda *step: steps.append(step))
+    assert (steps[0], steps[-1], len(steps)) == (("answering", 1, 25), ("answering", 25, 25), 25)
+
+
+def test_a_configured_threshold_stays_in_force(tmp_path: Path) -> None:
+    """The operator's word wins, and the text says that."""
+    engine, rows = world(30)
+    found = run(engine, rows, make_root(tmp_path, {}, "[answers]\nthreshold = 0.7\n"))
+    assert "answers.threshold = 0.7 in qabot.toml stays in force, whatever was found." in as_text(found)
+
+
+def test_the_calibration_error_needs_five_hundred_answers(config: Config) -> None:
+    """With fewer it is not defined, as in qabot eval."""
+    few, many = (run(*world(count), config) for count in (499, 500))
+    assert few.before.calibration_error is None
+    assert "n/a (fewer than 500 answers)" in as_text(few)
+    assert many.before.calibration_error is not None
+    assert (many.after.calibration_error or 1.0) < many.before.calibration_error
+
+
+def village() -> dict[str, str]:
+    """Documents of which questions can be made."""
+    tables = "| Room | Fee |\n|---|---|\n" + "".join(f"| Hall {n} | {n + 5} euros |\n" for n in range(40))
+    people = "\n\n".join(f"Anna Berg{'x' * n} opened the mill number {n} in {1900 + n}." for n in range(30))
+    return {"rooms.md": tables, "people.txt": people}
+
+
+def test_made_questions_promise_nothing(config: Config) -> None:
+    """They may bend the probabilities a little; the threshold stays, and the text calls it an estimate."""
+    engine = ScriptedEngine(texts=village())
+    calibrate(None, config, open_engine=engine.open)
+    engine.says = {question: ("unlike anything", 0.8) for question, _ in engine.asked}
+    found = calibrate(None, config, open_engine=engine.open)
+    assert found.recalibration is not None
+    assert (found.tested, found.promise, found.recalibration.threshold) == ((), None, None)
+    assert found.recalibration.stated(0.8) < 0.8
+    assert "Estimate, no guarantee" in as_text(found)
+    [(_, found_on)] = engine.own_calibration.kept
+    assert (found_on["basis"], found_on["promise"]) == ("made", None)
+
+
+def test_what_is_hidden_is_not_searched(config: Config) -> None:
+    """A question whose document is hidden is asked of all the others."""
+    engine = ScriptedEngine(texts=village())
+    found = calibrate(None, config, open_engine=engine.open)
+    hidden = [filters.sources for _, filters in engine.asked if filters.sources]
+    assert hidden
+    assert all(len(one) == 1 for one in hidden)
+    answerable = found.observed.answerable.sum()
+    assert 0 < answerable < len(found.observed.right)
