@@ -22,14 +22,13 @@ _SUREST = 1.0 - 1e-9  # whose odds are still a number
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What is known of one span when its probability is asked for. All shares are in [0, 1]."""
+    """What is known of one span when its probability is asked for. Shares are in [0, 1]."""
 
     margin: float  # span score minus null score, in logits of the reader
-    cosine: float  # of question and passage; 0 if the dense search did not find the passage
     near: float  # share of the question's content words in the quoted sentence and its heading
     passage: float  # share of them in the passage
-    known: float  # share of them anywhere in the documents searched
-    kind: float  # whether the answer is of the kind asked for; 0.5 where the question does not tell
+    rank: float  # how high the search put the passage; 1 if both halves put it first
+    named: float  # share of the question's names and numbers in the passage; 1 if it has none
 
     def __post_init__(self) -> None:
         if not all(map(math.isfinite, astuple(self))):

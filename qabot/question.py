@@ -60,20 +60,7 @@ _INSTRUCTION = re.compile(
     r"you are now\b|"
     r"from now on you\b|(print|reveal|show|repeat)( me)? your (system )?(prompt|instructions)\b"
 )
-_NUMBER_ASKED = re.compile(
-    r"\bhow (many|much|old|long|far|often|tall|big|large)\b|\b(number|percentage|population|price) of\b"
-)
-_TIME_ASKED = re.compile(r"\bwhen\b|\b(what|which) (year|date|day|month|century|time|decade)\b")
-_NAME_ASKED = re.compile(r"\bwho(se|m)?\b")
-_NUMBER = re.compile(
-    r"\d|\b(no|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|scores|hundreds?|thousands?|"
-    r"millions?|billions?|half|third|quarter|twice|once|none|few|several|many|all|daily|weekly|monthly|yearly|every)\b"
-)
-_TIME = re.compile(
-    r"\d|\b(jan|feb|mar|apr|may|june?|july?|aug|sep|oct|nov|dec|mon|tues?|wednes|thurs?|fri|satur|sun)[a-z]*\b|"
-    r"\b(day|week|month|year|century|decade|hour|morning|noon|evening|night|midnight|today|yesterday|tomorrow|spring|"
-    r"summer|autumn|fall|winter|during|after|before|until|since|once|end|beginning|early|late)s?\b"
-)
+_TOKEN = re.compile(r"\w+(?:[.:,]\d+)*")
 _FOREIGN_PROBABILITY = 0.5  # of a language other than English
 _LONG_WORDS = 30  # the reader takes about so many
 _SHORT_WORD = 7  # up to here one typing error is believed, beyond it two
@@ -150,19 +137,20 @@ def _identifier() -> LanguageIdentifier:
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
-def fits_kind(question: str, answer: str) -> float:
-    """Whether the answer is of the kind asked for: 1 if so, 0 if not, 0.5 where the question does not tell.
+def names_and_numbers(question: str) -> tuple[str, ...]:
+    """What a question names, case-folded: words with a digit, and capitalised ones but for the first word."""
+    return tuple(
+        word.casefold()
+        for place, word in enumerate(_TOKEN.findall(question))
+        if any(map(str.isdigit, word)) or (place and word[0].isupper() and word != "I")
+    )
 
-    A number for "how many", a time for "when", a name (a capital letter) for "who".
-    """
-    asked = " ".join(words(question))
-    if _NUMBER_ASKED.search(asked):
-        return 1.0 if _NUMBER.search(answer.lower()) else 0.0
-    if _TIME_ASKED.search(asked):
-        return 1.0 if _TIME.search(answer.lower()) else 0.0
-    if _NAME_ASKED.search(asked):
-        return 1.0 if any(c.isupper() for c in answer) else 0.0
-    return 0.5
+
+def share_named(question: str, text: str) -> float:
+    """The share of the question's names and numbers that the text has; 1 for a question without any."""
+    named = names_and_numbers(question)
+    in_text = frozenset(token.casefold() for token in _TOKEN.findall(text)) if named else frozenset()
+    return sum(name in in_text for name in named) / len(named) if named else 1.0
 
 
 def sentence_asked(text: str) -> str:

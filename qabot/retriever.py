@@ -15,6 +15,7 @@ from qabot.index import Searchable
 POOL = 50  # of each half
 READ_WHOLE = 8  # so few chunks are all candidates: leaving one out could only lose the answer
 _RRF_K = 60  # Cormack, Clarke, Buettcher (SIGIR 2009): Reciprocal Rank Fusion outperforms Condorcet
+BEST_FUSED_SCORE = 2 / (_RRF_K + 1)  # of a row that both rankings put first
 
 
 class Retriever:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 from qabot.calibration import Calibration, Features
 from qabot.datatypes import Candidate, Document, Span
-from qabot.question import fits_kind
+from qabot.question import share_named
 from qabot.quotes import is_pronoun, names_someone, sentences_around, tidy
 from qabot.reader import Reading
+from qabot.retriever import BEST_FUSED_SCORE
 
 _SPANS_PER_PASSAGE = 5
 _ARTICLES = frozenset({"a", "an", "the"})
@@ -64,8 +65,9 @@ def weigh(
         beside: words that each of the spans was read with beside the passage's context, e.g. the columns' names.
     """
     context = f"{candidate.chunk.context} {beside}"
-    passage = share(terms.stems, analyse(f"{candidate.chunk.context} {candidate.text}"))
-    known = len(terms.known) / len(terms.stems) if terms.stems else 0.0
+    whole = f"{candidate.chunk.context} {candidate.text}"
+    passage = share(terms.stems, analyse(whole))
+    named = share_named(terms.question, whole)
     found = []
     for scored in reading.spans:
         span = tidy(document.text, scored.span.shifted(candidate.chunk.span.start))
@@ -75,11 +77,10 @@ def weigh(
         text = span.of(document.text)
         features = Features(
             margin=reading.margin(scored),
-            cosine=candidate.dense_score or 0.0,
             near=share(terms.stems, analyse(f"{context} {sentences[first].of(document.text)}")),
             passage=passage,
-            known=known,
-            kind=fits_kind(terms.question, text),
+            rank=candidate.fused_score / BEST_FUSED_SCORE,
+            named=named,
         )
         found.append(Found(document.id, span, text, features, calibration.probability(features)))
     return sorted(found, key=best_first)[:_SPANS_PER_PASSAGE]

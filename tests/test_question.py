@@ -3,7 +3,16 @@
 import pytest
 
 from qabot.publication import date_subject
-from qabot.question import clean, content_words, correct_spelling, is_foreign, refusal, sentence_asked
+from qabot.question import (
+    clean,
+    content_words,
+    correct_spelling,
+    is_foreign,
+    names_and_numbers,
+    refusal,
+    sentence_asked,
+    share_named,
+)
 
 VOCABULARY = ["assessment", "decides", "ukrainian", "statement", "theatre", "kinds"]
 
@@ -148,3 +157,23 @@ def test_a_long_message_is_read_at_its_question() -> None:
     )
     assert sentence_asked(f"{story}Who wrote a poem about it? Thanks!") == "Who wrote a poem about it?"
     assert sentence_asked("We met Ann. Who is she?") == "We met Ann. Who is she?"
+
+
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        ("Who won the Cup in 1998?", ("cup", "1998")),
+        ("Is the fee 3.50 or 4?", ("3.50", "4")),
+        ("May I bring a dog?", ()),
+        ("parking sundays", ()),
+    ],
+)
+def test_what_a_question_names(question: str, named: tuple[str, ...]) -> None:
+    """Capitalised words but for the first, and what has a digit; "I" is nobody's name."""
+    assert names_and_numbers(question) == named
+
+
+def test_share_of_names_in_a_text() -> None:
+    """Whole words count, in any case; a question that names nothing misses nothing."""
+    assert share_named("When did Ada meet Bo in 1998?", "ada met BO in 19981") == 2 / 3
+    assert share_named("when was it", "") == 1.0

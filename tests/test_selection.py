@@ -15,7 +15,7 @@ from qabot.errors import ModelError
 from qabot.selection import Found, answer_key, merge, name_for_pronoun, share
 from qabot.weights import MODELS_DIR
 
-NO_FEATURES = Features(0, 0, 0, 0, 0, 0)
+NO_FEATURES = Features(0, 0, 0, 0, 0)
 
 
 def found(text: str, start: int, probability: float, document: str = "a.txt") -> Found:
@@ -94,7 +94,7 @@ def test_share_of_nothing_is_nothing() -> None:
 def test_a_higher_margin_is_more_probable() -> None:
     """The shipped probability rises with the margin, lies in (0, 1), and the threshold is one that can be reached."""
     calibration = Calibration.load()
-    low, high = (calibration.probability(Features(margin, 0.5, 1, 1, 1, 0.5)) for margin in (-5.0, 10.0))
+    low, high = (calibration.probability(Features(margin, 1, 1, 0.5, 1)) for margin in (-5.0, 10.0))
     assert 0 < low < high < 1
     assert 0 < calibration.threshold < 1
 
@@ -110,7 +110,7 @@ def test_the_fit_says_what_it_was_fitted_on() -> None:
 def test_features_must_be_numbers() -> None:
     """A NaN is an error where it arises, not a probability later."""
     with pytest.raises(ValueError, match="finite"):
-        Features(float("nan"), 0, 0, 0, 0, 0)
+        Features(float("nan"), 0, 0, 0, 0)
 
 
 def test_a_calibration_of_other_features_is_refused(tmp_path: Path) -> None:
@@ -124,6 +124,6 @@ def test_a_calibration_of_other_features_is_refused(tmp_path: Path) -> None:
 
 def test_probability_is_the_logistic_function() -> None:
     """At intercept and weights zero the probability is one half; huge scores do not overflow."""
-    assert Calibration(0.0, NO_FEATURES, 0.5).probability(Features(9, 9, 9, 9, 9, 9)) == 0.5
+    assert Calibration(0.0, NO_FEATURES, 0.5).probability(Features(9, 9, 9, 9, 9)) == 0.5
     extreme = Calibration(0.0, Features(*[1e6] * len(fields(Features))), 0.5)
     assert extreme.probability(Features(*astuple(extreme.weights))) <= 1.0
