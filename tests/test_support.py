@@ -85,11 +85,13 @@ def test_messages_without_a_claim(message: str) -> None:
 
 @pytest.mark.slow
 def test_the_written_claims(tmp_path: Path) -> None:
-    """Of 20 true claims at least 12 are found, and of 20 with a changed fact none is taken."""
+    """Of the 20 true claims that the rule was made on at least 12 are found, and of the 20 false ones none is taken."""
     shutil.copytree(COMMUNITY / "seeds", tmp_path / "seeds")
     rows = [json.loads(line) for line in (COMMUNITY / "claims.jsonl").read_text(encoding="utf-8").splitlines()]
+    # The part "report2" is for measuring only: a test that holds the rule to it would make it part of the tuning.
+    known = [row for row in rows if row["part"] in {"tune", "report"}]
     engine = Engine.open(Config(root=tmp_path), threads=1)
-    found = [(row["supported"], engine.find_source(row["claim"])[0].quote is not None) for row in rows]
+    found = [(row["supported"], engine.find_source(row["claim"])[0].quote is not None) for row in known]
     engine.close()
     assert found.count((True, True)) >= 12
     assert found.count((False, True)) == 0
