@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from qabot.calibration import Recalibration
+from qabot.calibration import Calibration, Recalibration
 from qabot.cli import main
 from qabot.config import Config
 from qabot.datatypes import (
@@ -76,6 +76,11 @@ class LineCalibration:
 
     ignored: str | None = None
     kept: list[tuple[Recalibration, Mapping[str, Any]]] = field(default_factory=list)
+
+    @property
+    def threshold(self) -> float:
+        """The shipped one."""
+        return Calibration.load().threshold
 
     def keep(self, recalibration: Recalibration, found_on: Mapping[str, Any]) -> None:
         """Remember it."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from corpus import SEED, make_root
-from line_engine import LineEngine
+from line_engine import LineCalibration, LineEngine
 
 from qabot.calibration import Calibration
 from qabot.config import Config
@@ -324,3 +324,23 @@ def test_the_own_index_with_the_shipped_models(run: Callable[[Mode, bytes], Eval
     """The engine that answers `qabot ask` is asked."""
     made = run("index", jsonl(("How many civilians have been killed?", ["More than 953"], SEED.stem)))
     assert [outcome.right for outcome in made.outcomes] == [True]
+
+
+def test_the_threshold_is_the_one_in_use(config: Config) -> None:
+    """What was fitted to the documents counts, unless the configuration or the command says another."""
+
+    class Fitted(LineCalibration):
+        threshold = 0.94
+
+    def opened(over: Config) -> LineEngine:
+        engine = LineEngine.open(over, progress=lambda *_: None)
+        engine.own_calibration = Fitted()
+        return engine
+
+    configured = dataclasses.replace(config, answers=dataclasses.replace(config.answers, threshold=0.5))
+    wanted = Wanted("q.jsonl", jsonl(("what is the river?", ["Seine"], None)), "index")
+    made = [evaluate(one, over, open_engine=opened) for one, over in (
+        (wanted, config), (wanted, configured), (dataclasses.replace(wanted, threshold=0.2), configured),
+    )]  # fmt: skip
+    assert [one.threshold for one in made] == [0.94, 0.5, 0.2]
+    assert [one.figures["coverage"].value for one in made] == [0.0, 1.0, 1.0]

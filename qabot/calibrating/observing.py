@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from qabot.answerer import DATE_NOTES
 from qabot.calibration import Recalibration
 from qabot.datatypes import Document, Filters, NoAnswer
-from qabot.evaluation.asking import EvaluatedEngine
+from qabot.evaluation.asking import EvaluatedEngine, Fitted
 from qabot.evaluation.datasets import Question
 from qabot.evaluation.outcomes import is_right
 
@@ -24,7 +24,7 @@ Flags = NDArray[np.bool_]
 NONE, ALWAYS = -1.0, 1.0  # below and above every threshold: no answer at any, a date that the document itself states
 
 
-class Kept(Protocol):
+class Kept(Fitted, Protocol):
     """Where a calibration is kept."""
 
     def keep(self, recalibration: Recalibration, found_on: Mapping[str, Any]) -> None:

@@ -28,12 +28,24 @@ class Named(Protocol):
     def id(self) -> str: ...  # noqa: D102 - the path under seeds/
 
 
+class Fitted(Protocol):
+    """The calibration in use."""
+
+    @property
+    def threshold(self) -> float:
+        """The stated probability from which on answers are shown, unless the configuration says another."""
+
+
 class EvaluatedEngine(Protocol):
     """What an evaluation needs of the Engine."""
 
     @property
     def generation_id(self) -> str:
         """The index that answers."""
+
+    @property
+    def own_calibration(self) -> Fitted:
+        """Of the documents that it answers from."""
 
     def ask(self, question: str, *, filters: Filters, top: int) -> Answer | NoAnswer:
         """Answer one question."""

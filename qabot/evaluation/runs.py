@@ -55,6 +55,7 @@ class Corpus:
     unread: int  # files that it does not hold
     encoder: EncoderIdentity
     changed: bool  # while the questions were asked
+    threshold: float  # that was fitted to it, or shipped
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def evaluate(
         outcomes, corpus = _open(asked, config, open_engine, progress)
     else:
         outcomes, corpus = _asked(asked.questions, config, open_engine, progress, file=wanted.name)
-    threshold = _threshold(wanted, config)
+    threshold = _threshold(wanted, config, corpus)
     figures, groups = figures_of(outcomes, threshold)
     return Evaluation(
         wanted, config, dataset, tuple(outcomes), threshold, corpus, figures, groups, elapsed_s=clock() - began
@@ -147,6 +148,7 @@ def _asked(
             unread=len(engine.problems()),
             encoder=_encoder(config),
             changed=engine.generation_id != before,
+            threshold=engine.own_calibration.threshold,
         )
     finally:
         engine.close()
@@ -176,9 +178,11 @@ def _encoder(config: Config) -> EncoderIdentity:
     return shipped_identity() if shipped else load_encoder(config.encoder).identity
 
 
-def _threshold(wanted: Wanted, config: Config) -> float:
+def _threshold(wanted: Wanted, config: Config, corpus: Corpus | None) -> float:
     if wanted.threshold is not None:
         return wanted.threshold
     if wanted.mode == "given":
         return EVEN
-    return Calibration.load().threshold if config.answers.threshold is None else config.answers.threshold
+    if config.answers.threshold is not None:
+        return config.answers.threshold
+    return Calibration.load().threshold if corpus is None else corpus.threshold
