@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 from small_engine import KEYS, open_small, question_about, quotes_of, small_models, text_of
 
 from qabot.datatypes import Answer
 
+ASKED = KEYS[:4]
 FOLDERS = ("", "one/", "two/", "one/deep/")
+WHICH = st.integers(0, 99)
 PATHS = st.builds(lambda folder, name: f"{folder}{name}.txt", st.sampled_from(FOLDERS), st.sampled_from("abc"))
 
 
@@ -40,24 +42,34 @@ class LivingIndex(RuleBasedStateMachine):
         self.engine.close()
         self.stack.close()
 
-    @rule(path=PATHS, key=st.sampled_from(KEYS))
+    @rule(path=PATHS, key=st.sampled_from(ASKED))
     def write(self, path: str, key: str) -> None:
-        """A new file, or another content for one that is there."""
+        """A new file, or one over another."""
         self.version += 1
         self.files[path] = (key, f"v{self.version}")
         self._path(path).parent.mkdir(parents=True, exist_ok=True)
         self._path(path).write_text(text_of(*self.files[path]), encoding="utf-8")
 
-    @rule(path=PATHS)
-    def delete(self, path: str) -> None:
-        """Of a file that is there."""
-        if self.files.pop(path, None):
-            self._path(path).unlink()
+    @precondition(lambda self: self.files)
+    @rule(which=WHICH, key=st.sampled_from(ASKED))
+    def edit(self, which: int, key: str) -> None:
+        """Another content for one of the files that are there."""
+        self.write(self._name(which), key)
 
-    @rule(old=PATHS, new=PATHS)
-    def rename(self, old: str, new: str) -> None:
+    @precondition(lambda self: self.files)
+    @rule(which=WHICH)
+    def delete(self, which: int) -> None:
+        """One of the files that are there."""
+        name = self._name(which)
+        del self.files[name]
+        self._path(name).unlink()
+
+    @precondition(lambda self: self.files)
+    @rule(which=WHICH, new=PATHS)
+    def rename(self, which: int, new: str) -> None:
         """Also over a file that is there."""
-        if old in self.files and old != new:
+        old = self._name(which)
+        if old != new:
             self.files[new] = self.files.pop(old)
             self._path(new).parent.mkdir(parents=True, exist_ok=True)
             self._path(old).replace(self._path(new))
@@ -116,10 +128,11 @@ class LivingIndex(RuleBasedStateMachine):
             shutil.rmtree(embeddings)
         self.engine = open_small(self.root)
 
-    @rule(key=st.sampled_from(KEYS))
-    def ask(self, key: str) -> None:
+    @rule()
+    def ask(self) -> None:
         """Also before anything was taken up: nothing is shown that does not stand in a present file."""
-        self._require_present(key)
+        for key in ASKED:
+            self._require_present(key)
 
     @rule()
     def settle(self) -> None:
@@ -127,7 +140,7 @@ class LivingIndex(RuleBasedStateMachine):
         built = self.engine.refresh()
         assert [one.id for one in self.engine.documents()] == sorted(self.files)
         assert built is None or not list((self.root / "embeddings").glob("building-*"))
-        for key in KEYS:
+        for key in ASKED:
             self._require_present(key)
             expected = {value for said, value in self.files.values() if said == key}
             result = self.engine.ask(question_about(key))
@@ -139,6 +152,9 @@ class LivingIndex(RuleBasedStateMachine):
             assert quote.source in self.files, quote
             text = text_of(*self.files[quote.source])
             assert quote.span.of(text) == quote.text
+
+    def _name(self, which: int) -> str:
+        return sorted(self.files)[which % len(self.files)]
 
     def _path(self, name: str) -> Path:
         return self.root / "seeds" / name
