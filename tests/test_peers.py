@@ -252,6 +252,31 @@ def test_what_is_shown_is_the_peers_own_choice(script: Any) -> None:
     assert found["risk_coverage_area"].value == 0.0
 
 
+def test_forgiven_crashes_are_refusals(script: Any) -> None:
+    """Nothing else changes: an unanswerable question that raised becomes a refused one."""
+    tables, judging = script("tables"), script("judging")
+    crashed = judging.Judged(outcome("", None), shown=False, crash="TypeError: None")
+    right = judging.Judged(outcome("cat", "cat"), shown=True)
+    before, after = (tables.quality(some) for some in ([crashed, right], tables.forgiven([crashed, right])))
+    assert (before["refusal"].value, after["refusal"].value) == (0.0, 1.0)
+    assert (before["f1"].value, after["f1"].value) == (0.5, 1.0)
+    assert before["coverage"] == after["coverage"]
+
+
+def test_beside_the_best_peer(script: Any) -> None:
+    """The ratio and the part of the gap that is closed, to the best of the others; nothing where there are none."""
+    tables = script("tables")
+
+    def at(coverage: float | None) -> dict[str, Any]:
+        return {"coverage_at_90": tables.Value(coverage, None, 10)}
+
+    line = tables.against_best({"qabot": at(0.75), "weak": at(0.1), "strong": at(0.5)})
+    assert line == "coverage at 90 % precision: qabot 75 %, strong 50 %: 1.50 times, 50 % of what that misses"
+    assert "no threshold helps" in tables.against_best({"qabot": at(0.5), "weak": at(0.0)})
+    assert "%: 1.00 times" in tables.against_best({"qabot": at(1.0), "perfect": at(1.0)})
+    assert tables.against_best({"qabot": at(0.5), "none": at(None)}) is tables.against_best({"weak": at(0.5)}) is None
+
+
 def test_latency_leaves_out_the_first_question(script: Any) -> None:
     """It waits for the models; with one question there is nothing left."""
     latency = script("tables").latency
@@ -280,10 +305,9 @@ def test_a_peer_in_its_process(script: Any, tmp_path: Path, monkeypatch: pytest.
     ]
     assert found["lines"][0]["source"] == "hall.md"
     assert found["index_s"] > 0
-    assert bench.asked("echo", subset.limited(1), keep=True)["lines"] == found["lines"]
-    (folder / "answers-echo.jsonl").unlink()
-    bench.prepare(subset.limited(1))
-    assert bench.asked("echo", subset.limited(1))["peak_bytes"] != 0
+    (folder / "answers-echo.jsonl").write_text('{"id": "a", "seconds": 7}\n', encoding="utf-8")
+    assert bench.asked("echo", subset.limited(1), keep=True)["lines"][0]["seconds"] == 7
+    assert bench.asked("echo", subset.limited(2), keep=True)["lines"] != [{"id": "a", "seconds": 7}]  # asked again
 
 
 def test_the_report_and_the_plot(script: Any, tmp_path: Path) -> None:
@@ -297,14 +321,15 @@ def test_the_report_and_the_plot(script: Any, tmp_path: Path) -> None:
         found = judged(script, tmp_path, subset, *lines)
         times = [line["seconds"] for line in lines if "seconds" in line]
         about = {"quality": tables.quality(found), "faults": tables.faults(found), "table": tables.table_of(found)}
-        parts[name] = {**about, "seconds": times, "peak_bytes": 2e8, "index_s": 1.5}
+        forgiven = tables.quality(tables.forgiven(found)) if name == "two" else None
+        parts[name] = {**about, "forgiven": forgiven, "seconds": times, "peak_bytes": 2e8, "index_s": 1.5}
     recipes = {"village": script("subsets").RECIPES["seed"]}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(script("subsets"), "RECIPES", recipes)
         costs = {name: {"cold_s": 0.5, "install_bytes": 3e8} for name in parts}
         text = run.report({"village": subset}, {"village": parts}, costs, command="the command")
     lines = text.splitlines()
-    assert sum(line.startswith("| village") for line in lines) == 2
+    assert sum(line.startswith("| village") for line in lines) == 3  # one more where crashes are forgiven
     assert sum(line.startswith(("| one", "| two")) for line in lines) == 2
     assert "- village, two: 1 questions raised, the first 'KeyError: 3'" in lines
     assert "- village, two: 1 answers stand in no document, the first '1944'" in lines

@@ -73,16 +73,16 @@ class Bench:
         return self.work / subset.name
 
     def asked(self, peer: str, subset: Subset, *, keep: bool = False) -> dict[str, Any]:
-        """A peer's lines to a set's questions; ``keep``: those of the last run, if there are any."""
+        """A peer's lines to a set's questions; ``keep``: those of the last run, if they are of all the questions."""
         index_s = self.indexed(peer, subset)
         answers = self.folder(subset) / f"answers-{peer}.jsonl"
-        if not (keep and answers.exists()):
+        wanted = {one.id for one in subset.questions}
+        if not (keep and wanted <= {line.get("id") for line in lines_of(answers)}):
             answers.unlink(missing_ok=True)
             self.started(peer, subset, "ask", questions=self.folder(subset) / "questions.jsonl", answers=answers)
-        text = answers.read_text(encoding="utf-8") if answers.exists() else ""
-        lines = [json.loads(line) for line in text.split("\n") if line]
+        lines = lines_of(answers)
         peaks = [line["peak_bytes"] for line in lines if "peak_bytes" in line]
-        answered = [line for line in lines if "id" in line]
+        answered = [line for line in lines if line.get("id") in wanted]
         return {"lines": answered, "peak_bytes": peaks[0] if peaks else None, "index_s": index_s}
 
     def indexed(self, peer: str, subset: Subset) -> float | None:
@@ -125,6 +125,12 @@ def measured_cold(bench: Bench, peer: str, subset: Subset, *, rounds: int) -> fl
             return None
         times.append(time.perf_counter() - began)
     return statistics.median(times)
+
+
+def lines_of(answers: Path) -> list[dict[str, Any]]:
+    """What a peer has written so far; nothing if it never began."""
+    text = answers.read_text(encoding="utf-8") if answers.exists() else ""
+    return [json.loads(line) for line in text.split("\n") if line]
 
 
 def write_questions(subset: Subset, path: Path) -> None:

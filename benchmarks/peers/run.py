@@ -60,6 +60,7 @@ def _part(asked: dict[str, Any], judge: Judge) -> dict[str, Any]:
     judged = judge(asked["lines"])
     return {
         "quality": tables.quality(judged),
+        "forgiven": tables.quality(tables.forgiven(judged)) if any(one.crash for one in judged) else None,
         "faults": tables.faults(judged),
         "seconds": [line["seconds"] for line in asked["lines"] if "seconds" in line],
         "peak_bytes": asked["peak_bytes"],
@@ -123,7 +124,16 @@ def report(
     sets: dict[str, subsets.Subset], measured: dict[str, dict[str, Any]], costs: dict[str, Any], *, command: str
 ) -> str:
     """The page of one run."""
-    quality = [tables.quality_row(name, peer, part) for name, parts in measured.items() for peer, part in parts.items()]
+    quality = [
+        row
+        for name, parts in measured.items()
+        for peer, part in parts.items()
+        for row in tables.quality_rows(name, peer, part)
+    ]
+    compared = {
+        name: tables.against_best({peer: part["quality"] for peer, part in parts.items()})
+        for name, parts in measured.items()
+    }
     cost = [tables.cost_row(peer, [parts[peer] for parts in measured.values()], costs[peer]) for peer in costs]
     about = [_about(name, subset) for name, subset in sets.items()]
     faults = [
@@ -137,6 +147,8 @@ def report(
             *about,
             "",
             tables.markdown(tables.QUALITY_HEAD, quality),
+            "",
+            *(f"- {name}: {line}" for name, line in compared.items() if line),
             "",
             tables.markdown(tables.COST_HEAD, cost),
             "",
@@ -166,8 +178,8 @@ def _faults(name: str, peer: str, part: dict[str, Any]) -> list[str]:
 
 
 def _plain(part: dict[str, Any]) -> dict[str, Any]:
-    quality = {name: vars(value) for name, value in part["quality"].items()}
-    return {**{name: value for name, value in part.items() if name != "table"}, "quality": quality}
+    plain = {name: value for name, value in part.items() if name not in ("table", "forgiven")}
+    return {**plain, "quality": {name: vars(value) for name, value in part["quality"].items()}}
 
 
 def _arguments() -> argparse.Namespace:

@@ -8,7 +8,7 @@ are the evaluation's bootstrap, by article where there are several.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from judging import Judged
 
 from qabot.evaluation.figures import KINDS, Table
 from qabot.evaluation.intervals import Groups, Rows, intervals
+from qabot.evaluation.outcomes import Prediction
 
 PRECISE = 0.9
 QUALITY = ("f1", "precision", "coverage", "refusal", "risk_coverage_area")
@@ -72,6 +73,28 @@ def quality(judged: Sequence[Judged]) -> dict[str, Value]:
     return {name: Value(value, interval, count) for name, value, interval, count in made}
 
 
+def forgiven(judged: Sequence[Judged]) -> list[Judged]:
+    """The same if every crash had been a refusal, which somebody who catches whatever is raised would see."""
+    refusal = Prediction(None, "", 0.0, 0.0)
+    return [
+        one if one.crash is None else Judged(replace(one.outcome, prediction=refusal), shown=False) for one in judged
+    ]
+
+
+def against_best(values: Mapping[str, dict[str, Value]], mine: str = "qabot") -> str | None:
+    """Coverage at 90 % precision beside the best peer's; None where there is nobody to compare with."""
+    reached = {peer: found[AT_PRECISE].value for peer, found in values.items()}
+    own = reached.pop(mine, None)
+    others = {peer: value for peer, value in reached.items() if value is not None}
+    if own is None or not others:
+        return None
+    best = max(others, key=lambda peer: others[peer])
+    there = others[best]
+    times = f"{own / there:.2f} times" if there else "where no threshold helps the best peer"
+    missed = f", {100 * (own - there) / (1 - there):.0f} % of what that misses" if there < 1 else ""
+    return f"coverage at 90 % precision: {mine} {100 * own:.0f} %, {best} {100 * there:.0f} %: {times}{missed}"
+
+
 def faults(judged: Sequence[Judged]) -> dict[str, Any]:
     """Crashes and answers that are in no document: how many, and the first of each."""
     crashes = [one.crash for one in judged if one.crash is not None]
@@ -98,18 +121,19 @@ QUALITY_HEAD = ("set", "peer", "F1", "precision", "coverage", "refusal", "covera
 COST_HEAD = ("peer", "cold", "warm p50", "warm p95", "peak memory", "install", "index", "crashes", "not in documents")
 
 
-def quality_row(set_name: str, peer: str, part: dict[str, Any]) -> list[str]:
-    """One peer on one set."""
-    values = part["quality"]
-    names = ("f1", "precision", "coverage", "refusal", AT_PRECISE)
+def quality_rows(set_name: str, peer: str, part: dict[str, Any]) -> list[list[str]]:
+    """One peer on one set; if it crashed, once more as if it had refused."""
+    found = part["faults"]
+    rows = [_quality_row(set_name, peer, part["quality"], str(found["crashes"] + found["not_in_documents_shown"]))]
+    if part["forgiven"] is not None:
+        rows.append(_quality_row(set_name, f"{peer}, crashes forgiven", part["forgiven"], ""))
+    return rows
+
+
+def _quality_row(set_name: str, peer: str, values: Mapping[str, Value], faults: str) -> list[str]:
     area = values["risk_coverage_area"].value
-    return [
-        set_name,
-        peer,
-        *(share(values[name]) for name in names),
-        "-" if area is None else f"{area:.3f}",
-        str(part["faults"]["crashes"] + part["faults"]["not_in_documents_shown"]),
-    ]
+    shares = (share(values[name]) for name in ("f1", "precision", "coverage", "refusal", AT_PRECISE))
+    return [set_name, peer, *shares, "-" if area is None else f"{area:.3f}", faults]
 
 
 def cost_row(peer: str, parts: Sequence[dict[str, Any]], cost: dict[str, Any]) -> list[str]:
