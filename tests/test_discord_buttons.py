@@ -272,6 +272,22 @@ def test_a_private_answer_can_be_shared_once_by_its_asker(shelf: Shelf) -> None:
     checked(shelf, check)
 
 
+def test_two_presses_at_once_share_an_answer_once(shelf: Shelf) -> None:
+    """Both read the documents again at the same time; one posts the answer, the other is told that it is shared."""
+
+    async def check(bot: Running) -> None:
+        message = await asked(bot, private=True)
+        pressed = [await bot.discord.press(message, "Share") for _ in range(2)]
+
+        def told() -> set[str]:
+            return {shown["content"] for one in pressed for shown in one.messages.values() if is_private(shown)}
+
+        await until(lambda: told() == {presses.SHARED, presses.SHARED_BEFORE})
+        assert sum(not is_private(shown) for one in pressed for shown in one.messages.values()) == 1
+
+    checked(shelf, check)
+
+
 def test_what_not_everyone_may_see_is_not_shared(shelf: Shelf) -> None:
     """Share asks again for the channel, for all sources of the answer, and refuses privately."""
 

@@ -142,15 +142,15 @@ async def _share(interaction: Interaction, seen: list[Seen], private: PrivateMes
     client = interaction.client
     if private is None or private.rendered is None:
         raise _CannotBe(NOT_SHAREABLE)
-    if private.shared:
-        raise _CannotBe(SHARED_BEFORE)
     refusal = await client.rules.may_share(interaction, frozenset(one.kept.source for one in seen))
     if refusal is not None:
         raise _CannotBe(refusal)
     reread: list[Reread] = await _reread(interaction, seen, list)
     if any(one.state != "unchanged" for one in reread):
         raise _CannotBe(CHANGED)
-    private.shared = True  # before anything is awaited: a second press must not post it twice
+    if private.shared:  # asked only now: two presses at once both come as far as this
+        raise _CannotBe(SHARED_BEFORE)
+    private.shared = True  # with nothing awaited in between, so that one of them goes on
     try:
         # The first follow-up takes the place of "thinking", which is private and would stay so.
         await interaction.edit_original_response(content=SHARING)
