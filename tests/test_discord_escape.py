@@ -17,12 +17,13 @@ HOSTILE = [
     "[x](<https://evil.example>)", "https://evil.example/x?y#z", "HTTP://EVIL.EXAMPLE", "steam://run/1",
     "discord://-/x", "mailto:a@b.example", "www.evil.example", "discord.gg/abc", "# h", "  ## h", "-# small", "- a",
     "* a", "+ a", "1. a", "12) a", "> q", ">>> q", "||spoiler||", "`code`", "``code``", "```py\nx\n```", "**b**",
-    "*i*", "__u__", "_i_", "~~s~~", "a\n# h", "a\r- b", "a\n  1. b",
+    "*i*", "__u__", "_i_", "~~s~~", "a\n# h", "a\r- b", "a\n  1. b", ":smile:",
+    ":+1:", ":100:", ":flag_de:", ":wave::skin-tone-2:", ":pi\u00f1ata:",
 ]  # fmt: skip
 
 # What is alive in text that is written for Discord, after every escaped character was taken out.
 ALIVE = re.compile(
-    r"[<>@`*_~|\[\]]|[A-Za-z]:\S|www\.|\.[A-Za-z]{2,}/|#|(?:^|[\n\r])[^\S\n\r]*(?:[-+]|\d+[.)])",
+    r"[<>@`*_~|\[\]]|[A-Za-z]:\S|:[\w+-]+:|www\.|\.[A-Za-z]{2,}/|#|(?:^|[\n\r])[^\S\n\r]*(?:[-+]|\d+[.)])",
 )
 ESCAPED = re.compile(r"\\[^0-9A-Za-z\s]")
 

@@ -18,6 +18,7 @@ white space, so a backslash in front of the first character of a construct is en
     - item, * item, + item      ``-`` and ``+`` first on a line (``*`` everywhere)
     1. item, 1) item            the ``.`` or ``)`` after digits that stand first on a line
     scheme:address              ``:`` after an ASCII letter and before anything but white space
+    :smile:                     the first ``:`` of what could be an emoji's name
     www.example.com             ``.`` after "www"
     example.com/path            ``.`` before letters that a ``/``, ``?``, ``:`` or ``#`` follows
     an invisible character      is written ``⟨U+200B⟩``; a real ``⟨`` gets a backslash, so the two differ
@@ -50,6 +51,7 @@ _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _JOINER = "\u200d"
 _KEYCAP = "\u20e3"
 _HOST_END = re.compile(r"[A-Za-z]{2,24}[/?:#]", re.ASCII)
+_EMOJI_NAME = re.compile(r":[\w+-]+:")
 _ESCAPED = re.compile(r"\\([^0-9A-Za-z\s])|⟨U\+([0-9A-F]{4,6})⟩", re.ASCII)
 
 
@@ -77,7 +79,7 @@ def cells(text: str, breaks: Collection[int] = ()) -> list[str]:
             line = _Line()
         if is_invisible(text, at):
             written.append(f"⟨U+{ord(char):04X}⟩")
-        elif char in _ALWAYS or line.makes_syntax_of(char) or _joins_an_address(text, at):
+        elif char in _ALWAYS or line.makes_syntax_of(char) or _opens_a_name(text, at):
             written.append("\\" + char)
         else:
             written.append(char)
@@ -115,11 +117,12 @@ class _Line:
             self._blank = False
 
 
-def _joins_an_address(text: str, at: int) -> bool:
-    """Whether the ``:`` or ``.`` at this position could be part of an address that Discord makes a link of."""
+def _opens_a_name(text: str, at: int) -> bool:
+    """Whether the ``:`` or ``.`` here could belong to an address that becomes a link, or open an emoji's name."""
     if text[at] == ":":
         before, after = text[at - 1 : at], text[at + 1 : at + 2]
-        return before.isascii() and before.isalpha() and bool(after.strip())
+        joins = before.isascii() and before.isalpha() and bool(after.strip())
+        return joins or _EMOJI_NAME.match(text, at) is not None
     if text[at] == ".":
         return text[max(0, at - 3) : at].lower() == "www" or _HOST_END.match(text, at + 1) is not None
     return False
