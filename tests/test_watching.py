@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 import threading
 import time
@@ -224,7 +225,46 @@ def test_without_events_sweeps_find_changes(
     (running.seeds / "a.txt").unlink()
     running.knows(a=None)
     assert running.watcher.stop()
-    assert [one for one in running.told if isinstance(one, Blind)] == [Blind(str(refusal), 0.3)]
+    assert [one for one in running.told if isinstance(one, Blind)] == [Blind(str(refusal).rstrip("."), 0.3)]
+
+
+_LIMITED = """
+import sys, threading
+from pathlib import Path
+try:
+    Path("/proc/sys/user", sys.argv[1]).write_text(sys.argv[2])
+except OSError:
+    sys.exit("cannot be lowered")
+from qabot.watching.events import Events
+events = Events(Path(sys.argv[3]), threading.Event())
+events.wait(0.1)
+print(events.blind)
+events.close()
+"""
+
+
+@pytest.mark.parametrize(
+    ("limit", "count", "said"),
+    [
+        ("max_inotify_watches", "3", "OS file watch limit reached"),
+        ("max_inotify_instances", "0", "Error creating recommended watcher: Too many open files (os error 24)"),
+        ("max_inotify_watches", "30", "None"),
+    ],
+)
+def test_the_limits_of_the_system_are_noticed(tmp_path: Path, limit: str, count: str, said: str) -> None:
+    """The real ones, lowered in a namespace of our own: fewer watches than folders, and no watcher at all."""
+    alone = ["unshare", "--user", "--map-root-user"]
+    if shutil.which("unshare") is None:
+        pytest.skip("this system has no namespaces")
+    for n in range(10):
+        (tmp_path / f"{n}").mkdir()
+    command = [*alone, sys.executable, "-c", _LIMITED, limit, count, str(tmp_path)]
+    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, env=environ)  # noqa: S603 - ourselves
+    if "unshare" in ran.stderr or "cannot be lowered" in ran.stderr:
+        pytest.skip("this system lets nobody lower its limits in a namespace")
+    assert ran.stderr == ""
+    assert ran.stdout.strip() == said
 
 
 def test_sweeps_find_what_no_event_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,14 +66,15 @@ def _unlisted(seeds: Path, error: OSError) -> ConfigError:
 
 
 def list_folders(seeds: Path) -> frozenset[str]:
-    """The real paths of seeds/ and of every folder under it whose files may be documents.
+    """The real paths of seeds/ and of every folder under it that can be listed and whose files may be documents.
 
     Raises:
         ConfigError: as of ``scan_folder``.
     """
     root = os.path.realpath(seeds)
     try:
-        return frozenset(os.path.join(root, listing.prefix).rstrip(os.sep) for listing in _listings(root))  # noqa: PTH118 - fast
+        prefixes = (listing.prefix for listing in _listings(root) if listing.problem is None)
+        return frozenset(os.path.join(root, prefix).rstrip(os.sep) for prefix in prefixes)  # noqa: PTH118 - fast
     except OSError as error:
         raise _unlisted(seeds, error) from None
 

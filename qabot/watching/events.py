@@ -114,7 +114,7 @@ class Events:
                 force_polling=False,
                 poll_delay_ms=1000,
                 recursive=False,
-                ignore_permission_denied=True,
+                ignore_permission_denied=False,  # True also passes over the limit of watches (watchfiles 1.3)
             )
         except FileNotFoundError:  # one of them has just gone
             self._outdated = True
@@ -128,7 +128,8 @@ class Events:
     def _give_up(self, error: Exception) -> None:
         self.close()
         self._folders = frozenset()
-        self.blind = " ".join(str(error).split()) or type(error).__name__
+        said = " ".join(str(error).split()) or type(error).__name__
+        self.blind = said.partition(" about [")[0].rstrip(".")  # what follows is for those who write in Rust
 
 
 def _identity(seeds: Path) -> tuple[int, int] | None:
