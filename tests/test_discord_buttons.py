@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from qabot.config import DiscordConfig
 from qabot.datatypes import Filters
 from qabot.discord_bot import buttons, presses
 from qabot.discord_bot.escape import unescape
-from qabot.discord_bot.seams import OpenRules
+from qabot.discord_bot.seams import OpenRules, Sight
 
 QUESTION = "How old must members be?"
 RULES = "Welcome to the table.\n\nYou must be at least 16 years old to join. Bring a pen.\n\nBe kind to everyone.\n"
@@ -303,6 +304,38 @@ def test_what_not_everyone_may_see_is_not_shared(shelf: Shelf) -> None:
         assert shown["content"] == "Not everyone here may see this document."
 
     checked(shelf, check, rules=Narrow())
+
+
+class MoreThanAll(OpenRules):
+    """The asker sees everything, the channel no folder "staff"."""
+
+    public = Filters(excluded=frozenset({"staff"}), sealed=True)
+
+    def sight(self, interaction: Any) -> Sight:
+        """Wider than the channel's."""
+        del interaction
+        return Sight(public=self.public)
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_what_is_shared_is_computed_from_what_all_may_see(shelf: Shelf, same: bool) -> None:
+    """Who sees more than the channel shares the channel's answer, with its percentage; one that differs is refused."""
+    seen = shelf.answer(QUESTION, shelf.quote("rules.md", "16 years old"))
+    for_all = replace(seen, confidence=0.71) if same else shelf.answer(QUESTION, shelf.quote("rules.md", "a pen"))
+    found = iter((seen, for_all))
+    scripted = shelf.engine({QUESTION: lambda: next(found)})
+
+    async def check() -> None:
+        async with running(scripted, **shelf.options(rules=MoreThanAll())) as bot:
+            pressed = await bot.discord.press(await asked(bot, private=True), "Share")
+            if same:
+                await until(lambda: len(pressed.messages) == 2)
+                assert "71%" in str(list(pressed.messages.values())[1]["embeds"])
+            else:
+                assert (await pressed.reply())["content"] == presses.NOT_THE_SAME
+        assert [filters for _, filters in scripted.asked] == [Filters(), MoreThanAll.public]
+
+    finished(check())
 
 
 def test_an_answer_whose_document_changed_is_not_shared(shelf: Shelf) -> None:

@@ -13,12 +13,15 @@ from typing import Any
 
 import discord
 
+from qabot.datatypes import Answer, NoAnswer
+from qabot.discord_bot.access import at_least
 from qabot.discord_bot.check_card import check_card
 from qabot.discord_bot.context_card import MOST_QUOTES, ContextReply, context_reply
 from qabot.discord_bot.kept import KeptMessage
 from qabot.discord_bot.others_card import others_card
 from qabot.discord_bot.private_replies import Parts, reply_privately
 from qabot.discord_bot.recent import PrivateMessage
+from qabot.discord_bot.render import Rendered, rendered
 from qabot.discord_bot.replies import Interaction
 from qabot.discord_bot.rereading import Reread, Seen
 from qabot.discord_bot.shown_words import shown_quotes
@@ -35,6 +38,10 @@ SHARED_BEFORE = "You have shared this answer already."
 NOT_SHAREABLE = "Only an answer can be shared, and only by who asked for it."
 UNSEEN = "This message came to me without its quotes; perhaps its embeds were removed. Please ask again with `/ask`."
 CHANGED = "The documents changed since. Please ask again, then share the new answer."
+NOT_THE_SAME = (
+    "From the documents that everyone in this channel may see, the answer is not the same. Ask with `private: False` "
+    "for that one."
+)
 NOTED = "Noted, thank you."
 NOT_NOTED = "Ratings are not kept here."
 
@@ -148,14 +155,37 @@ async def _share(interaction: Interaction, seen: list[Seen], private: PrivateMes
     reread: list[Reread] = await _reread(interaction, seen, list)
     if any(one.state != "unchanged" for one in reread):
         raise _CannotBe(CHANGED)
+    public = await _for_all(interaction, private.rendered)
     if private.shared:  # asked only now: two presses at once both come as far as this
         raise _CannotBe(SHARED_BEFORE)
     private.shared = True  # with nothing awaited in between, so that one of them goes on
     try:
         # The first follow-up takes the place of "thinking", which is private and would stay so.
         await interaction.edit_original_response(content=SHARING)
-        await post_shared(client, interaction, private.rendered)
+        await post_shared(client, interaction, public)
     except discord.HTTPException:
         private.shared = False
         raise
     return SHARED
+
+
+async def _for_all(interaction: Interaction, seen: Rendered) -> Rendered:
+    """The answer as it comes from what everyone in the channel may see.
+
+    The asker's may tell of the rest even if its quotes do not: percentages and corrections are computed from all that
+    was searched.
+    """
+    client = interaction.client
+    sight = client.rules.sight(interaction)
+    if sight.own == sight.public:
+        return seen
+
+    def show(result: Answer | NoAnswer) -> Rendered:
+        return rendered(at_least(result, sight.settings.minimum_confidence))
+
+    found: Rendered = await client.desk.ask(seen.result.question, source=None, filters=sight.public, show=show)
+    if not (isinstance(found.result, Answer) and isinstance(seen.result, Answer)):
+        raise _CannotBe(NOT_THE_SAME)
+    if found.result.text != seen.result.text:
+        raise _CannotBe(NOT_THE_SAME)
+    return found
