@@ -14,6 +14,7 @@ from discord_standin.scripted import ListedDocument, ScriptedEngine
 
 from qabot.config import DiscordConfig, ServerGrant
 from qabot.datatypes import Filters, Problem, silent
+from qabot.discord_bot.asking import SOURCE_NOT_FOR_ALL
 from qabot.discord_bot.catalogue import PAGE_SIZE, Catalogue, source_card, sources_page, status_card
 from qabot.discord_bot.escape import unescape
 from qabot.discord_bot.figures import Figures, Summary
@@ -118,6 +119,9 @@ def test_a_server_without_a_grant_sees_nothing() -> None:
             await (await bot.discord.ask(QUESTION)).reply()
             listed = await (await bot.discord.use("sources")).reply()
             choices = await (await bot.discord.complete("")).choices()
+            status = str((await (await bot.discord.use("status")).reply())["embeds"])
+        assert "<t:" in status
+        assert "<t:0:" not in status  # a state since 1970 would be one of nothing
         assert scripted.asked[0][1] == Filters(excluded=frozenset({""}), sealed=True)
         assert "no documents" in listed["embeds"][0]["description"]
         assert choices == []
@@ -148,6 +152,7 @@ def test_who_sees_more_than_the_channel_is_answered_privately() -> None:
         assert told["content"].startswith("Sent privately")
         assert not public["flags"] & EPHEMERAL
         assert hidden["flags"] & EPHEMERAL
+        assert hidden["content"] == SOURCE_NOT_FOR_ALL
         excluded = [filters.excluded for _, filters in scripted.asked]
         assert excluded == [
             frozenset({"faq", "staff"}),

@@ -23,6 +23,7 @@ SENT_PRIVATELY = (
     "Sent privately: you may see documents that not everyone in this channel may see. With the option `private: False` "
     "I answer in public, from the documents that all may see."
 )
+SOURCE_NOT_FOR_ALL = "Sent privately: not everyone in this channel may see this document."
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +44,14 @@ def planned(client: QabotClient, sight: Sight, *, source: str | None, private: b
     """
     if private is None and sight.settings.private_by_default:
         private = True
-    if private is False or (private is None and sight.own == sight.public):
-        chosen = None if source is None else client.desk.names.document(source, sight.public)
-        if source is None or chosen is not None:
-            return Plan(sight.public, chosen, private=False)
-    chosen = None if source is None else client.desk.names.document(source, sight.own)
-    unasked = private is not True and not sight.settings.private_by_default and (source is None or chosen is not None)
-    return Plan(sight.own, chosen or source, private=True, note=SENT_PRIVATELY if unasked else None)
+    named = client.desk.names.document
+    for_all = source is None or named(source, sight.public) is not None
+    if for_all and (private is False or (private is None and sight.own == sight.public)):
+        return Plan(sight.public, source and named(source, sight.public), private=False)
+    chosen = source and named(source, sight.own)
+    exists = source is None or chosen is not None
+    note = SENT_PRIVATELY if for_all else SOURCE_NOT_FOR_ALL
+    return Plan(sight.own, chosen or source, private=True, note=note if exists and not private else None)
 
 
 async def answer_question(

@@ -71,6 +71,7 @@ class Desk:
         self._last_refusal = ""
         self._behind_s: float | None = None
         self._preparing = Preparing(wait_s=refresh_wait_s)
+        self._opened_s = 0.0
         self._changed: dict[str, tuple[str, float]] = {}  # document -> its sum ("": gone), and since when
         self._rebuilding = False
         self._running: set[Future[Any]] = set()
@@ -197,6 +198,7 @@ class Desk:
                 f"the documents or the index cannot be reached: {error.strerror or type(error).__name__}",
                 remedy="Check the rights and the free space of the folders seeds and embeddings.",
             ) from error
+        self._opened_s = time.time()
         self._list_documents()
         if self._follower is not None:
             self._follower.start(self._engine, self._noticed)
@@ -236,7 +238,9 @@ class Desk:
             documents=tuple(one for one in engine.documents() if passes(filters, one.id, one.date)),
             problems=tuple(one for one in engine.problems() if passes(filters, one.id, None)),
             behind_s=self._behind_s,
-            changed_s=max((at for name, (_, at) in self._changed.items() if passes(filters, name, None)), default=0.0),
+            changed_s=max(
+                [self._opened_s, *(at for one, (_, at) in self._changed.items() if passes(filters, one, None))]
+            ),
         )
 
     def _source(self, name: str, filters: Filters, show: Callable[[ListedDocument, str], _T]) -> _T:
