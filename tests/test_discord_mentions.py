@@ -117,6 +117,44 @@ def test_a_reply_with_the_ping_off_gets_the_hint_and_one_with_it_an_answer() -> 
     finished(check())
 
 
+def test_a_mention_of_the_bots_role_gets_a_hint() -> None:
+    """Discord offers the role under the bot's own name and sends its mention without words; other roles' are passed."""
+    import discord
+
+    def role(role_id: int, **more: Any) -> dict[str, Any]:
+        names = {"id": str(role_id), "name": "qabot", "permissions": "0", "position": 1, "color": 0, "flags": 0}
+        flags = {"hoist": False, "managed": True, "mentionable": False, "colors": {"primary_color": 0}}
+        return {**names, **flags, **more}
+
+    async def check() -> None:
+        async with running(engine()) as bot:
+            guild = bot.client.get_guild(GUILD_ID)
+            assert guild is not None
+            for one in (role(GUILD_ID + 1, tags={"bot_id": str(BOT_ID)}), role(GUILD_ID + 2)):
+                guild._add_role(discord.Role(guild=guild, state=guild._state, data=one))  # type: ignore[arg-type]
+            for number in (2, 1, 1):
+                event = await bot.discord.say("talk")
+                mentioned = {**event, "id": str(int(event["id"]) + 500_000), "mention_roles": [str(GUILD_ID + number)]}
+                await bot.discord.gateway.dispatch("MESSAGE_CREATE", mentioned)
+            assert (await bot.discord.channels.reply())["content"] == mentions.HINT_ROLE
+            await quiet(bot, 1)
+
+    finished(check())
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_a_direct_message_without_words_gets_a_fitting_hint(answered: bool) -> None:
+    """A picture alone is told that words are needed, or that direct messages are not answered."""
+
+    async def check() -> None:
+        async with running(engine(), config=DiscordConfig(direct_messages=answered)) as bot:
+            await bot.discord.say("", direct=True)
+            hint = await bot.discord.channels.reply()
+            assert hint["content"] == (mentions.HINT_EMPTY if answered else mentions.HINT_DIRECT)
+
+    finished(check())
+
+
 def test_what_is_not_for_the_bot_is_left_alone() -> None:
     """Other people's talk, other bots, and edits get no reply."""
 

@@ -1,7 +1,8 @@
 """Questions to the bot in ordinary messages: it is mentioned, or somebody writes to it directly.
 
 Without the message content intent Discord sends the words of such messages only; all others arrive empty and are
-passed over, but for a reply to the bot with the ping switched off, whose author gets one hint.
+passed over, but for two whose authors get a hint: a reply to the bot with the ping switched off, and a mention of the
+role that Discord made for the bot, which it offers under the bot's own name.
 """
 
 from __future__ import annotations
@@ -42,6 +43,11 @@ _log = logging.getLogger(__name__)
 
 HINT = "Write your question in the same message in which you mention me: `@me when does it open?` Or use `/ask`."
 HINT_REPLY = "I can read messages only if they mention me: switch the ping of your reply on, or use `/ask`."
+HINT_ROLE = (
+    "That was my role, and messages that mention it I cannot read. Of the two that Discord offers under my name choose "
+    "the member, or use `/ask`."
+)
+HINT_EMPTY = "I read nothing but words. Please write your question, or use `/ask`."
 HINT_DIRECT = "I do not answer direct messages. Please ask on the server where we met, with `/ask`."
 _TYPES = (discord.MessageType.default, discord.MessageType.reply)
 _TYPING_EVERY_S = 8.0  # Discord shows it for ten
@@ -71,10 +77,12 @@ async def handle(client: QabotClient, message: discord.Message) -> None:
     if message.guild is not None and client.user not in message.mentions:
         if _replies_silently(message, client.user):
             await _hint(client, message, HINT_REPLY)
+        elif _mentions_role_of(client.user, message):
+            await _hint(client, message, HINT_ROLE)
         return
     question = without_mention(message.content, client.user.id)
     if not question:
-        await _hint(client, message, HINT)
+        await _hint(client, message, HINT if message.guild else HINT_EMPTY)
         return
     try:
         await _answer(client, message, question)
@@ -94,14 +102,19 @@ def _replies_silently(message: discord.Message, bot: discord.ClientUser) -> bool
     return empty and isinstance(answered, discord.Message) and answered.author.id == bot.id
 
 
+def _mentions_role_of(bot: discord.ClientUser, message: discord.Message) -> bool:
+    return any(role.tags is not None and role.tags.bot_id == bot.id for role in message.role_mentions)
+
+
 async def _hint(client: QabotClient, message: discord.Message, words: str) -> None:
-    """Say how to ask, once in each channel and thread; nothing where the bot does not answer."""
-    if client.stopping or (message.guild and await client.rules.seen_in(message) is None):
+    """Say how to ask, once in each channel and thread. Where the bot does not answer: nothing, but directly that."""
+    answers = await client.rules.seen_in(message) is not None
+    if client.stopping or (message.guild and not answers):
         return
     if not client.hinted.first(message.channel.id):
         return
     try:
-        await _reply(message, words)
+        await _reply(message, words if answers else HINT_DIRECT)
     except DISCORD_FAILURES as error:
         _log.info("A hint could not be given: %s", causes(error))
 
@@ -110,8 +123,7 @@ async def _answer(client: QabotClient, message: discord.Message, question: str) 
     """Reply with the answer, or with what stands in its way."""
     filters = await client.rules.seen_in(message)
     if filters is None:
-        if message.guild is None:
-            await _hint(client, message, HINT_DIRECT)
+        await _hint(client, message, HINT_DIRECT)
         return
     if client.stopping:
         await _reply(message, STOPPING)
