@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from discord_standin import Fault
 from discord_standin.payloads import CHANNEL_ID, EPHEMERAL, GUILD_ID, MEMBER_ID
 from discord_standin.running import QUESTION, Running, engine, finished, running, until
 from discord_standin.scripted import ListedDocument, ScriptedEngine
@@ -339,6 +340,52 @@ def test_who_may_reindex(admin: bool, rights: int, done: bool) -> None:
             application.owner = discord_user(bot, MEMBER_ID)
             with_rights(bot, 0)
             assert "Nothing had changed" in (await (await bot.discord.use("reindex")).reply())["content"]
+
+    finished(check())
+
+
+@pytest.mark.parametrize(
+    ("state", "role", "done"), [(2, "developer", True), (1, "developer", False), (2, "read_only", False)]
+)
+def test_who_of_a_team_may_reindex(state: int, role: str, done: bool) -> None:
+    """Members of the application's team that may change it, not those who are invited only or may only look."""
+
+    async def check() -> None:
+        async with running(engine()) as bot:
+            from discord import Team
+
+            application = bot.client.application
+            assert application is not None
+            user = {"id": str(MEMBER_ID), "username": "x", "discriminator": "0", "avatar": None}
+            member = {"user": user, "membership_state": state, "role": role, "permissions": ["*"], "team_id": "1"}
+            team = {"id": "1", "name": "team", "icon": None, "owner_user_id": "2", "members": [member]}
+            application.team = Team(bot.client._connection, team)  # type: ignore[arg-type]
+            reply = await (await bot.discord.use("reindex")).reply()
+            assert ("Nothing had changed" in reply["content"]) is done
+
+    finished(check())
+
+
+def test_a_rebuild_is_told_of_though_its_progress_could_not_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When Discord refuses to show how far it is, the outcome is shown all the same."""
+    monkeypatch.setattr("qabot.discord_bot.reindex_command._EVERY_S", 0.02)
+    gate = threading.Event()
+
+    class Building(ScriptedEngine):
+        def refresh(self, progress: Any = silent, *, full: bool = False) -> object | None:
+            del progress
+            if full:
+                gate.wait(20)
+            return full or None
+
+    async def check() -> None:
+        async with running(Building(engine().table)) as bot:
+            refused = Fault(r"PATCH .*/messages/@original", 403)
+            bot.discord.faults.append(refused)
+            asked = await bot.discord.use("reindex", [option("full", 5, True)])  # noqa: FBT003
+            await until(lambda: not refused.times)
+            gate.set()
+            assert "Done" in (await asked.reply())["content"]
 
     finished(check())
 

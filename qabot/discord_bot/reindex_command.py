@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import discord
 from discord import app_commands
 
 from qabot.discord_bot.escape import escape
+from qabot.discord_bot.failures import DISCORD_FAILURES
 from qabot.discord_bot.logs import causes
 from qabot.discord_bot.private_replies import Parts, reply_privately
 from qabot.discord_bot.replies import ANSWER_WITHIN_S, Interaction
@@ -52,22 +54,30 @@ async def _rebuilt(client: QabotClient, interaction: Interaction, *, full: bool)
         return {"content": "A rebuild is going on already; `/status` says when it is done."}
     latest = _Latest()
     build = asyncio.ensure_future(client.desk.rebuild(latest, full=full))
-    shown = ""
     try:
         async with asyncio.timeout(_HAND_OVER_S):
-            while not (await asyncio.wait({build}, timeout=_EVERY_S))[0]:
-                if latest.words != shown:
-                    shown = latest.words
-                    await interaction.edit_original_response(content=shown)
+            await _follow(interaction, build, latest)
     except TimeoutError:
-        build.add_done_callback(partial(_ended, client))
         return {"content": LONG}
+    finally:
+        if not build.done():  # it goes on, whatever becomes of this reply
+            build.add_done_callback(partial(_ended, client))
     try:
         changed = build.result()
     except QabotError as error:
         _note(client, error)
         return {"content": f"It failed; the previous index stays in service. {escape(error.problem)}"}
     return {"content": "Done. The index is up to date." if changed else "Nothing had changed."}
+
+
+async def _follow(interaction: Interaction, build: asyncio.Future[bool], latest: _Latest) -> None:
+    """Show how far the build is until it ends. That it cannot be shown is no reason to lose its outcome."""
+    shown = ""
+    while not (await asyncio.wait({build}, timeout=_EVERY_S))[0]:
+        if latest.words != shown:
+            shown = latest.words
+            with suppress(DISCORD_FAILURES):
+                await interaction.edit_original_response(content=shown)
 
 
 def _ended(client: QabotClient, build: asyncio.Future[bool]) -> None:
@@ -92,6 +102,12 @@ def require_admin(client: QabotClient, interaction: Interaction) -> None:
     application = client.application
     owners = set()
     if application is not None:
-        owners = {member.id for member in application.team.members} if application.team else {application.owner.id}
+        owners = _managing(application.team) if application.team else {application.owner.id}
     if interaction.user.id not in owners:
         raise UsageError("This command is for those who run this bot", remedy="Changed documents are noticed anyway.")
+
+
+def _managing(team: discord.Team) -> set[int]:
+    """The members that may change the application: not those who are only invited, or may only look."""
+    accepted, looking = discord.TeamMembershipState.accepted, discord.TeamMemberRole.read_only
+    return {one.id for one in team.members if one.membership_state is accepted and one.role is not looking}
