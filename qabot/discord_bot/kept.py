@@ -7,6 +7,7 @@ This module knows what is kept; it refuses to know where.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -39,6 +40,7 @@ class KeptMessage:
     quotes: tuple[KeptQuote, ...]
     posted_s: float  # seconds since the epoch
     expires_s: float
+    marked: frozenset[int] = frozenset()  # places in ``quotes`` of those that the message says are outdated
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,22 @@ class Asked:
     answered: bool
     confidence: float
     asked_s: float
+    understood: str | None = None  # what was asked of the documents, where that is more
+    source: str | None = None  # the one document that was asked
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A question whose answer a member wants to be told; kept with logging on only."""
+
+    message_id: int  # of the refusal
+    channel_id: int
+    server_id: int | None
+    member_id: int  # who waits, who may be another one than who asked
+    question: str  # as it is asked of the documents
+    source: str | None
+    private: bool  # whether the refusal was
+    since_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +116,15 @@ class Store(Protocol):
     def forget_message(self, message_id: int) -> None:
         """The message is gone."""
 
+    def to_look_at(self, sums: Mapping[str, str]) -> list[tuple[int, int]]:
+        """Of each channel the newest message that was not held against these documents, as (channel, message).
+
+        ``sums``: of each document the SHA-256 of its file, or another word for a file that says nothing.
+        """
+
+    def looked_at(self, message_id: int, sums: Mapping[str, str], *, marked: frozenset[int]) -> None:
+        """A message was held against these documents, and says of ``marked`` that they are outdated."""
+
     def settings(self, server_id: int) -> ServerSettings:
         """The settings of a server; the default ones if nothing was set."""
 
@@ -109,6 +136,21 @@ class Store(Protocol):
 
     def log(self, asked: Asked) -> None:
         """Keep a question, if logging is on; does nothing otherwise."""
+
+    def asked_under(self, message_id: int) -> Asked | None:
+        """The question that a message answers, if it was kept."""
+
+    def wait(self, waiting: Waiting) -> bool:
+        """Keep that a member waits; False with logging off, or if the member waits for too much already."""
+
+    def waiting(self, state: str, *, limit: int) -> list[Waiting]:
+        """Questions that were not asked again of the documents in this state, oldest first."""
+
+    def tried(self, waiting: Waiting, state: str) -> None:
+        """It was asked again of the documents in this state, without an answer."""
+
+    def stop_waiting(self, waiting: Waiting) -> bool:
+        """Delete it; whether it was still there."""
 
     def judge(self, *, message_id: int, member_id: int, verdict: Verdict, at_s: float) -> bool:
         """Keep a member's latest thumb on a message, if logging is on; whether it was kept."""

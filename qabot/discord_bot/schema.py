@@ -2,7 +2,9 @@
 
 ``user_version`` says which step a file has reached; 0 is an empty file. A step is never changed once released: what
 the tables should be next is a further step. ``message``, ``quote`` and ``settings`` tell nothing of a person;
-``asked`` and ``thumb`` do, and are written with logging on only.
+``asked``, ``thumb`` and ``waiting`` do, and are written with logging on only.
+``looked``: the sum of the document when the quote was last held against it, "" if it was gone; ``marked``: which
+quotes the message says are outdated; ``tried``: the state of the documents of which the question was last asked.
 """
 
 from __future__ import annotations
@@ -40,6 +42,20 @@ STEPS = (
         primary key (message, member)
     ) without rowid;
     create index thumb_member on thumb (member);
+    """,
+    """
+    alter table message add column marked text not null default '';
+    alter table quote add column looked text not null default '';
+    update quote set looked = sha256;
+    create index quote_looked on quote (source, looked);
+    alter table asked add column understood text;
+    alter table asked add column source text;
+    create table waiting (
+        message integer not null, channel integer not null, server integer, member integer not null,
+        question text not null, source text, private integer not null, since_s real not null, tried text not null,
+        primary key (message, member)
+    ) without rowid;
+    create index waiting_member on waiting (member);
     """,
 )
 

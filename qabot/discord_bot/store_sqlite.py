@@ -6,29 +6,36 @@ time with logging on left there is deleted when the store is opened. Deleted row
 
 from __future__ import annotations
 
-import json
 import logging
-import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from qabot.datatypes import Span
-from qabot.discord_bot.kept import Asked, Judged, KeptMessage, KeptQuote, ServerSettings, Unanswered, Verdict
-from qabot.discord_bot.schema import migrate
-from qabot.errors import ConfigError
+from qabot.discord_bot.kept import Asked, Judged, KeptMessage, ServerSettings, Unanswered, Verdict, Waiting
+from qabot.discord_bot.store_file import move_aside, opened, refused
+from qabot.discord_bot.store_rows import (
+    asked_of,
+    packed,
+    places_as_text,
+    places_of,
+    settings_as_json,
+    settings_of,
+    unpacked,
+    waiting_of,
+)
 
 _log = logging.getLogger(__name__)
 
 STORE_NAME = "qabot.sqlite"
-_BUSY_MS = 5_000
 _DAY_S = 86_400.0
-_DAMAGED = "damaged"
-_LEFT_BY_SQLITE = ("-wal", "-shm")
+MOST_WAITING = 20  # questions of one member
+_QUOTE = "source, start, end, answer_start, answer_end, sha256, text_sha256, rank, confidence"
+_ASKED = "message, channel, server, member, question, answered, confidence, asked_s, understood, source"
+_WAITING = "message, channel, server, member, question, source, private, since_s"
 
 
 class SqliteStore:
@@ -51,11 +58,11 @@ class SqliteStore:
             ConfigError: if the disk refuses, or a newer qabot wrote the file.
         """
         try:
-            connection = _opened(path)
+            connection = opened(path)
         except sqlite3.OperationalError as error:
-            raise _refused(path, str(error)) from error
+            raise refused(path, str(error)) from error
         except sqlite3.DatabaseError as error:
-            aside = _move_aside(path, int(clock()))
+            aside = move_aside(path, int(clock()))
             _log.warning(
                 "%s is damaged (%s) and was moved to %s: earlier buttons, settings and logs are gone.",
                 path.name,
@@ -63,11 +70,11 @@ class SqliteStore:
                 aside.name,
             )
             try:
-                connection = _opened(path)
+                connection = opened(path)
             except sqlite3.Error as again:
-                raise _refused(path, str(again)) from again
+                raise refused(path, str(again)) from again
         except OSError as error:
-            raise _refused(path, error.strerror or type(error).__name__) from error
+            raise refused(path, error.strerror or type(error).__name__) from error
         store = cls(connection, logging=logging, log_days=log_days, clock=clock)
         store.purge()
         return store
@@ -75,30 +82,57 @@ class SqliteStore:
     def keep_message(self, message: KeptMessage) -> None:
         """Remember the quotes of a message."""
         head = (message.message_id, message.channel_id, message.server_id, message.generation)
-        quotes = [(message.message_id, at, *_packed(quote)) for at, quote in enumerate(message.quotes)]
+        quotes = [(message.message_id, at, *packed(quote), quote.sha256) for at, quote in enumerate(message.quotes)]
         with self._changing() as run:
             run("delete from message where id = ?", message.message_id)
-            run("insert into message values (?, ?, ?, ?, ?, ?)", *head, message.posted_s, message.expires_s)
+            marked = places_as_text(message.marked)
+            run("insert into message values (?, ?, ?, ?, ?, ?, ?)", *head, message.posted_s, message.expires_s, marked)
             for quote in quotes:
-                run("insert into quote values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", *quote)
+                run(f"insert into quote values ({', '.join('?' * 12)})", *quote)  # noqa: S608 - no data
 
     def message(self, message_id: int) -> KeptMessage | None:
         """The quotes of a message; None if it is unknown or expired."""
         with self._lock:
             heads = self._all("select * from message where id = ? and expires_s > ?", message_id, self._clock())
-            quotes = self._all("select * from quote where message = ? order by at", message_id)
+            quotes = self._all(f"select {_QUOTE} from quote where message = ? order by at", message_id)  # noqa: S608
         if not heads:
             return None
-        ((_, channel, server, generation, posted_s, expires_s),) = heads
-        return KeptMessage(
-            message_id, channel, server, generation, tuple(_unpacked(quote) for quote in quotes), posted_s, expires_s
-        )
+        ((_, channel, server, generation, posted_s, expires_s, marked),) = heads
+        found = tuple(unpacked(quote) for quote in quotes)
+        return KeptMessage(message_id, channel, server, generation, found, posted_s, expires_s, places_of(marked))
 
     def forget_message(self, message_id: int) -> None:
         """The message is gone, and with it what was thought of it."""
         with self._changing() as run:
             run("delete from message where id = ?", message_id)
             run("delete from thumb where message = ?", message_id)
+            run("delete from waiting where message = ?", message_id)
+
+    def to_look_at(self, sums: Mapping[str, str]) -> list[tuple[int, int]]:
+        """Of each channel the newest message that was not held against these documents, as (channel, message)."""
+        with self._lock:
+            known = self._all("select distinct source, looked from quote")
+        found: dict[int, int] = {}
+        for source, looked in known:
+            if sums.get(source, "") == looked:
+                continue
+            with self._lock:  # for each one anew: a press of a button must not wait for all of them
+                rows = self._all(
+                    "select m.channel, max(m.id) from quote q join message m on m.id = q.message "
+                    "where q.source = ? and q.looked = ? and m.expires_s > ? group by m.channel",
+                    source, looked, self._clock(),
+                )  # fmt: skip
+            for channel, message_id in rows:
+                found[channel] = max(message_id, found.get(channel, 0))
+        return sorted(found.items())
+
+    def looked_at(self, message_id: int, sums: Mapping[str, str], *, marked: frozenset[int]) -> None:
+        """A message was held against these documents."""
+        with self._changing() as run:
+            run("update message set marked = ? where id = ?", places_as_text(marked), message_id)
+            for (source,) in self._all("select distinct source from quote where message = ?", message_id):
+                new = (sums.get(source, ""), message_id, source)
+                run("update quote set looked = ? where message = ? and source = ?", *new)
 
     def settings(self, server_id: int) -> ServerSettings:
         """The settings of a server; the default ones if nothing was set."""
@@ -107,12 +141,12 @@ class SqliteStore:
     def all_settings(self) -> dict[int, ServerSettings]:
         """Those of each server where something was set."""
         with self._lock:
-            return {server: _settings_of(text) for server, text in self._all("select server, json from settings")}
+            return {server: settings_of(text) for server, text in self._all("select server, json from settings")}
 
     def change_settings(self, server_id: int, settings: ServerSettings) -> None:
         """Replace the settings of a server."""
         with self._changing() as run:
-            run("insert or replace into settings values (?, ?)", server_id, _settings_as_json(settings))
+            run("insert or replace into settings values (?, ?)", server_id, settings_as_json(settings))
 
     def log(self, asked: Asked) -> None:
         """Keep a question, if logging is on."""
@@ -121,9 +155,52 @@ class SqliteStore:
         values = (asked.message_id, asked.channel_id, asked.server_id, asked.member_id, asked.question)
         with self._changing() as run:
             run(
-                "insert into asked values (null, ?, ?, ?, ?, ?, ?, ?, ?)",
-                *values, asked.answered, asked.confidence, asked.asked_s,
+                "insert into asked values (null, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                *values, asked.answered, asked.confidence, asked.asked_s, asked.understood, asked.source,
             )  # fmt: skip
+
+    def asked_under(self, message_id: int) -> Asked | None:
+        """The question that a message answers, if it was kept."""
+        query = f"select {_ASKED} from asked where message = ? and asked_s > ? order by number desc limit 1"  # noqa: S608
+        with self._lock:
+            found = self._all(query, message_id, self._oldest_s())
+        return asked_of(found[0]) if found else None
+
+    def wait(self, waiting: Waiting) -> bool:
+        """Keep that a member waits for an answer, if logging is on and the member waits for few others."""
+        if not self._logging:
+            return False
+        values = (waiting.message_id, waiting.channel_id, waiting.server_id, waiting.member_id, waiting.question)
+        with self._changing() as run:
+            others = "select count(*) from waiting where member = ? and message <> ?"
+            ((count,),) = self._all(others, waiting.member_id, waiting.message_id)
+            if count >= MOST_WAITING:
+                return False
+            run(
+                "insert or replace into waiting values (?, ?, ?, ?, ?, ?, ?, ?, '')",
+                *values, waiting.source, waiting.private, waiting.since_s,
+            )  # fmt: skip
+        return True
+
+    def waiting(self, state: str, *, limit: int) -> list[Waiting]:
+        """Questions that were not asked again of the documents in this state, oldest first; none with logging off."""
+        if not self._logging:
+            return []
+        query = f"select {_WAITING} from waiting where tried <> ? and since_s > ? order by since_s, member limit ?"  # noqa: S608
+        with self._lock:
+            return [waiting_of(row) for row in self._all(query, state, self._oldest_s(), limit)]
+
+    def tried(self, waiting: Waiting, state: str) -> None:
+        """It was asked again, without an answer."""
+        with self._changing() as run:
+            where = (waiting.message_id, waiting.member_id)
+            run("update waiting set tried = ? where message = ? and member = ?", state, *where)
+
+    def stop_waiting(self, waiting: Waiting) -> bool:
+        """Delete it; whether it was still there."""
+        with self._changing() as run:
+            where = (waiting.message_id, waiting.member_id)
+            return bool(run("delete from waiting where message = ? and member = ?", *where))
 
     def judge(self, *, message_id: int, member_id: int, verdict: Verdict, at_s: float) -> bool:
         """Keep a member's latest thumb, if logging is on; whether it was kept."""
@@ -161,6 +238,7 @@ class SqliteStore:
             run("delete from message where expires_s <= ?", self._clock())
             run("delete from asked where asked_s <= ?", oldest_s)
             run("delete from thumb where at_s <= ?", oldest_s)
+            run("delete from waiting where since_s <= ?", oldest_s)
         with self._lock:  # else deleted words stay in the write-ahead file
             self._connection.execute("pragma wal_checkpoint(truncate)")
 
@@ -169,6 +247,7 @@ class SqliteStore:
         with self._changing() as run:
             count = run("delete from asked where member = ?", member_id)
             count += run("delete from thumb where member = ?", member_id)
+            count += run("delete from waiting where member = ?", member_id)
         with self._lock:
             self._connection.execute("pragma wal_checkpoint(truncate)")
         return count
@@ -181,7 +260,7 @@ class SqliteStore:
                 "union select message from asked where server = ?1)",
                 server_id,
             )
-            for table in ("message", "asked", "settings"):
+            for table in ("message", "asked", "waiting", "settings"):
                 run(f"delete from {table} where server = ?", server_id)  # noqa: S608 - a constant
 
     def close(self) -> None:
@@ -205,77 +284,3 @@ class SqliteStore:
         with self._lock, self._connection:
             self._connection.execute("begin immediate")
             yield run
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    # Created before SQLite sees it, so that nobody else can read it for a moment; its companions take over the mode.
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    path.chmod(0o600)
-    connection = sqlite3.connect(path, timeout=_BUSY_MS / 1000, isolation_level=None, check_same_thread=False)
-    try:
-        for pragma in ("journal_mode = wal", "synchronous = normal", "foreign_keys = on", "secure_delete = on"):
-            connection.execute(f"pragma {pragma}").close()
-        _check(connection)
-        migrate(connection)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _check(connection: sqlite3.Connection) -> None:
-    with closing(connection.execute("pragma quick_check(1)")) as check:
-        (said,) = check.fetchone()
-    if said != "ok":
-        raise sqlite3.DatabaseError(said)
-
-
-def _move_aside(path: Path, at: int) -> Path:
-    """Give the file another name; what SQLite left beside it belongs to it and goes with it."""
-    aside = path.with_name(f"{path.name}.{_DAMAGED}-{at}")
-    try:
-        path.replace(aside)
-        for suffix in _LEFT_BY_SQLITE:
-            beside = path.with_name(path.name + suffix)
-            if beside.exists():
-                beside.replace(aside.with_name(aside.name + suffix))
-    except OSError as error:
-        raise _refused(path, error.strerror or type(error).__name__) from error
-    return aside
-
-
-def _refused(path: Path, why: str) -> ConfigError:
-    return ConfigError(
-        f"{path.name}, in which the bot keeps settings and what its buttons need, cannot be used: {why}",
-        remedy="Check the rights and the free space of the folder that holds qabot.toml and seeds.",
-    )
-
-
-def _packed(quote: KeptQuote) -> tuple[object, ...]:
-    answer = (quote.answer.start, quote.answer.end) if quote.answer else (None, None)
-    place = (quote.source, quote.span.start, quote.span.end, *answer)
-    return (*place, quote.sha256, quote.text_sha256, quote.rank, quote.confidence)
-
-
-def _unpacked(row: tuple[Any, ...]) -> KeptQuote:
-    _, _, source, start, end, answer_start, answer_end, sha256, text_sha256, rank, confidence = row
-    answer = None if answer_start is None else Span(answer_start, answer_end)
-    return KeptQuote(source, Span(start, end), answer, sha256, text_sha256, rank, confidence)
-
-
-def _settings_as_json(settings: ServerSettings) -> str:
-    values = {
-        "channels": sorted(settings.channels),
-        "threads_only": settings.threads_only,
-        "mentions": settings.mentions,
-        "private_by_default": settings.private_by_default,
-        "minimum_confidence": settings.minimum_confidence,
-        "roles": [[folder, sorted(roles)] for folder, roles in settings.roles],
-    }
-    return json.dumps(values)
-
-
-def _settings_of(text: str) -> ServerSettings:
-    values = json.loads(text)
-    roles = tuple((folder, frozenset(openers)) for folder, openers in values.pop("roles", []))
-    return ServerSettings(channels=frozenset(values.pop("channels", [])), roles=roles, **values)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from qabot.discord_bot.kept import Asked, KeptMessage, ServerSettings, Unanswered, Verdict
+from qabot.discord_bot.kept import Asked, KeptMessage, ServerSettings, Unanswered, Verdict, Waiting
 
 
 @dataclass
@@ -19,6 +20,8 @@ class MemoryStore:
     asked: list[Asked] = field(default_factory=list)
     servers: dict[int, ServerSettings] = field(default_factory=dict)
     threads: set[int] = field(default_factory=set)
+    looked: dict[int, dict[str, str]] = field(default_factory=dict)  # message -> document -> its sum then
+    wishes: dict[tuple[int, int], tuple[Waiting, str]] = field(default_factory=dict)  # with the state tried last
 
     def keep_message(self, message: KeptMessage) -> None:
         """Replace or add."""
@@ -34,6 +37,23 @@ class MemoryStore:
         """Remove it if it is there."""
         self.threads.add(threading.get_ident())
         self.messages.pop(message_id, None)
+        self.wishes = {key: wish for key, wish in self.wishes.items() if key[0] != message_id}
+
+    def to_look_at(self, sums: Mapping[str, str]) -> list[tuple[int, int]]:
+        """The newest of each channel whose documents are not those of the last look."""
+        self.threads.add(threading.get_ident())
+        found: dict[int, int] = {}
+        for one in self.messages.values():
+            looked = self.looked.get(one.message_id, {quote.source: quote.sha256 for quote in one.quotes})
+            if any(sums.get(source, "") != was for source, was in looked.items()):
+                found[one.channel_id] = max(one.message_id, found.get(one.channel_id, 0))
+        return sorted(found.items())
+
+    def looked_at(self, message_id: int, sums: Mapping[str, str], *, marked: frozenset[int]) -> None:
+        """Remember the documents of that look."""
+        if message_id in self.messages:
+            one = self.messages[message_id] = replace(self.messages[message_id], marked=marked)
+            self.looked[message_id] = {quote.source: sums.get(quote.source, "") for quote in one.quotes}
 
     def settings(self, server_id: int) -> ServerSettings:
         """The default ones if nothing was set."""
@@ -52,6 +72,29 @@ class MemoryStore:
         self.threads.add(threading.get_ident())
         if self.logging:
             self.asked.append(asked)
+
+    def asked_under(self, message_id: int) -> Asked | None:
+        """The last one."""
+        return next((one for one in reversed(self.asked) if one.message_id == message_id), None)
+
+    def wait(self, waiting: Waiting) -> bool:
+        """With logging on only."""
+        self.threads.add(threading.get_ident())
+        if self.logging:
+            self.wishes[waiting.message_id, waiting.member_id] = (waiting, "")
+        return self.logging
+
+    def waiting(self, state: str, *, limit: int) -> list[Waiting]:
+        """In the order in which they came."""
+        return [one for one, tried in self.wishes.values() if tried != state][:limit]
+
+    def tried(self, waiting: Waiting, state: str) -> None:
+        """Remember the state."""
+        self.wishes[waiting.message_id, waiting.member_id] = (waiting, state)
+
+    def stop_waiting(self, waiting: Waiting) -> bool:
+        """Remove it if it is there."""
+        return self.wishes.pop((waiting.message_id, waiting.member_id), None) is not None
 
     def judge(self, *, message_id: int, member_id: int, verdict: Verdict, at_s: float) -> bool:
         """With logging on only."""
@@ -75,11 +118,12 @@ class MemoryStore:
         """Nothing expires here."""
 
     def forget_member(self, member_id: int) -> int:
-        """Questions and thumbs."""
-        before = len(self.asked) + len(self.verdicts)
+        """Questions, thumbs and wishes."""
+        before = len(self.asked) + len(self.verdicts) + len(self.wishes)
+        self.wishes = {key: wish for key, wish in self.wishes.items() if key[1] != member_id}
         self.asked = [one for one in self.asked if one.member_id != member_id]
         self.verdicts = {key: verdict for key, verdict in self.verdicts.items() if key[1] != member_id}
-        return before - len(self.asked) - len(self.verdicts)
+        return before - len(self.asked) - len(self.verdicts) - len(self.wishes)
 
     def forget_server(self, server_id: int) -> None:
         """Its settings and messages."""
