@@ -116,7 +116,7 @@ examples:
 
 FILE: JSONL with an object a line, questions as people ask them, answerable or not:
 {"question": "...", "answers": ["...", ...] or null, "source": a document's name, or left out}
-Without FILE questions are made from the documents: an estimate, no guarantee.
+Without FILE questions are made from the documents: an estimate of how well the shipped one fits; nothing is changed.
 
 exit code: 0 done, whatever was found; 2 wrong usage or FILE is malformed; 3 the index or a model cannot be used.
 """

@@ -41,13 +41,6 @@ def test_few_answers_change_little() -> None:
     assert 0.4 < curve.stated(0.9) < 0.9
 
 
-def test_a_light_weight_changes_less() -> None:
-    """Made questions move the curve less than labelled ones."""
-    shipped, right = drawn(100, slope=0.5, intercept=-1.0)
-    light, full = fitted(shipped, right, weight=0.25), fitted(shipped, right)
-    assert full.intercept < light.intercept < 0
-
-
 @pytest.mark.parametrize("right", [True, False])
 def test_all_right_or_all_wrong_stays_finite(right: bool) -> None:
     """Answers that are all right, or all wrong, at probabilities of 0 and 1 too, give a curve and no infinity."""

@@ -201,17 +201,17 @@ def village() -> dict[str, str]:
 
 
 def test_made_questions_promise_nothing(config: Config) -> None:
-    """They may bend the probabilities a little; the threshold stays, and the text calls it an estimate."""
+    """They change nothing, whatever they show, what was kept before stays, and the text calls it an estimate."""
+    (config.embeddings_dir / KEPT_NAME).write_text("as before")
     engine = ScriptedEngine(texts=village())
     calibrate(None, config, open_engine=engine.open)
     engine.says = {question: ("unlike anything", 0.8) for question, _ in engine.asked}
     found = calibrate(None, config, open_engine=engine.open)
-    assert found.recalibration is not None
-    assert (found.tested, found.promise, found.recalibration.threshold) == ((), None, None)
-    assert found.recalibration.stated(0.8) < 0.8
-    assert "Estimate, no guarantee" in as_text(found)
-    [(_, found_on)] = engine.own_calibration.kept
-    assert (found_on["basis"], found_on["promise"]) == ("made", None)
+    assert (found.tested, found.promise, found.recalibration, engine.own_calibration.kept) == ((), None, None, [])
+    assert found.before == found.after
+    assert (found.before.right, found.before.answers) == (0, len(found.observed.right))
+    assert "Estimate of the shipped calibration, no guarantee" in as_text(found)
+    assert (config.embeddings_dir / KEPT_NAME).read_text() == "as before"
 
 
 def test_what_is_hidden_is_not_searched(config: Config) -> None:

@@ -1,7 +1,7 @@
 """The stated probability and the threshold, fitted to the user's own documents (`qabot calibrate`).
 
-From labelled questions, with a promise about the share of wrong answers; without them from questions that are made from
-the documents, as an estimate.
+From labelled questions, with a promise about the share of wrong answers. Without them the shipped calibration is
+estimated on questions that are made from the documents, and nothing is kept.
 """
 
 from qabot.calibrating.command import calibrate_command, reset_command

@@ -44,7 +44,7 @@ def calibrate_command(
     write: Callable[[str], None],
     say: Callable[[str], None],
 ) -> None:
-    """Calibrate on labelled questions, or on made ones if there is no ``data``, and write what was found."""
+    """Calibrate on labelled questions, or estimate on made ones if there is no ``data``, and write what was found."""
 
     def opened(over: Config) -> OpenedEngine:
         with Progress(sys.stderr) as progress:

@@ -26,25 +26,25 @@ _LEAST_WEIGHT = 0.05  # whatever the answers say: a surer answer is never less s
 _STEPS = 50
 
 
-def fitted(probability: Floats, right: Flags, *, weight: float = 1.0) -> Recalibration:
-    """The most probable curve for shipped probabilities (n,) and what was right (n,); each counts ``weight`` times."""
+def fitted(probability: Floats, right: Flags) -> Recalibration:
+    """The most probable curve for shipped probabilities (n,) and what was right (n,)."""
     chances = np.array([log_chances(float(one)) for one in probability], dtype=np.float64).reshape(-1, 2)
     design = np.column_stack([chances[:, 0], -chances[:, 1], np.ones(len(chances))])
     happened = right.astype(np.float64)
     free = np.ones(3, dtype=bool)
-    curve = _newton(design, happened, weight, _BELIEVED, free)
+    curve = _newton(design, happened, _BELIEVED, free)
     while (low := free & (curve < np.array([_LEAST_WEIGHT, _LEAST_WEIGHT, -np.inf]))).any():
         free &= ~low
-        curve = _newton(design, happened, weight, np.where(free, curve, _LEAST_WEIGHT), free)
+        curve = _newton(design, happened, np.where(free, curve, _LEAST_WEIGHT), free)
     return Recalibration(*(round(float(one), 6) for one in curve))
 
 
-def held_out(probability: Floats, right: Flags, *, weight: float = 1.0) -> Floats:
+def held_out(probability: Floats, right: Flags) -> Floats:
     """What each of the (n,) would be stated as if it had not been fitted on: five parts, each by the other four."""
     part = np.random.default_rng(_SEED).permutation(np.arange(len(right)) % FOLDS)
     said = np.empty(len(right))
     for fold in range(FOLDS):
-        curve = fitted(probability[part != fold], right[part != fold], weight=weight)
+        curve = fitted(probability[part != fold], right[part != fold])
         said[part == fold] = stated(curve, probability[part == fold])
     return said
 
@@ -62,13 +62,13 @@ def log_loss(probability: Floats, right: Flags) -> float | None:
     return float(-np.log(said).mean())
 
 
-def _newton(design: Floats, right: Floats, weight: float, start: Floats, free: Flags) -> Floats:
+def _newton(design: Floats, right: Floats, start: Floats, free: Flags) -> Floats:
     """The minimum of log loss and penalty over the ``free`` numbers of the curve; it is convex."""
     curve = start
     for _ in range(_STEPS):
         said = 1.0 / (1.0 + np.exp(-np.clip(design @ curve, -50.0, 50.0)))
-        gradient = weight * design.T @ (said - right) + _PRECISION * (curve - _BELIEVED)
-        curvature = weight * (design * (said * (1.0 - said))[:, None]).T @ design + np.diag(_PRECISION)
+        gradient = design.T @ (said - right) + _PRECISION * (curve - _BELIEVED)
+        curvature = (design * (said * (1.0 - said))[:, None]).T @ design + np.diag(_PRECISION)
         step = np.zeros(len(curve))
         step[free] = np.linalg.solve(curvature[np.ix_(free, free)], gradient[free])
         largest = np.abs(step).max()

@@ -34,7 +34,9 @@ _TIME = re.compile(
     r"\b(?P<when>(?:in|on|at|since|until|before|after) (?:(?:January|February|March|April|May|June|July|August"
     r"|September|October|November|December) )?(?:\d{1,2}(?:, \d{4}|:\d\d| [ap]m)|\d{4}))(?![\w:])"
 )
-_DEFINITION = re.compile(r"(?:[-*+•] )?[*_`]*(?P<term>[A-Z][^:.;?!|*_`]{2,40})[*_`]*: +(?P<answer>[^|]{8,150})")
+_DEFINITION = re.compile(
+    r"(?:[-*+•] )?[*_`]*(?P<term>[A-Z][^\s:.;?!|*_`]+(?: [^\s:.;?!|*_`]+){0,3})[*_`]*: +(?P<answer>[^|]{8,150})"
+)
 _NUMBER = re.compile(r"(?<![\w.,-])\d+(?:[.,]\d+)*(?![\w-])")
 _NAMES = re.compile(rf"\b{_NAME}")
 

@@ -26,7 +26,6 @@ from qabot.evaluation.metrics import ECE_LEAST, expected_calibration_error
 from qabot.own_calibration import forget_calibration
 
 LEAST_ANSWERS = 20  # of fewer nothing is concluded
-MADE_WEIGHT = 0.25  # of a made question against a labelled one
 Basis = Literal["labelled", "made"]
 EngineOpener = Callable[[Config], CalibratedEngine]
 
@@ -78,7 +77,7 @@ def calibrate(
     """Fit the stated probability and the threshold to the user's own documents, and keep them with the index.
 
     Args:
-        data: questions with their answers; None: questions are made from the documents.
+        data: questions with their answers; None: questions are made from the documents, and nothing is kept.
         config: where the documents lie, and how they are answered from.
         open_engine: opens the engine over them, its index up to date.
         progress: called while questions are asked.
@@ -133,9 +132,9 @@ def _found(data: Labelled | None, config: Config, observed: Observations, *, lis
     basis: Basis = "made" if data is None else "labelled"
     weighed = observed.weighed
     probability, right = observed.probability[weighed], observed.right[weighed]
-    enough = len(right) >= LEAST_ANSWERS
-    curve, said = _curve(probability, right, basis) if enough else (AS_SHIPPED, probability)
-    tested = sequence(observed.probability, ~observed.right) if enough and basis == "labelled" else ()
+    enough = len(right) >= LEAST_ANSWERS and basis == "labelled"  # made ones fit worse than none: docs/calibration.md
+    curve, said = _curve(probability, right) if enough else (AS_SHIPPED, probability)
+    tested = sequence(observed.probability, ~observed.right) if enough else ()
     chosen = laxest(tested)
     recalibration = replace(curve, threshold=chosen.threshold if chosen else None)
     return Calibrated(
@@ -151,16 +150,12 @@ def _found(data: Labelled | None, config: Config, observed: Observations, *, lis
     )
 
 
-def _curve(probability: Floats, right: Flags, basis: Basis) -> tuple[Recalibration, Floats]:
+def _curve(probability: Floats, right: Flags) -> tuple[Recalibration, Floats]:
     """The curve to use and what it says of answers that it was not fitted on; as shipped where that is no worse."""
-    said = held_out(probability, right, weight=_weight(basis))
+    said = held_out(probability, right)
     if (log_loss(said, right) or 0.0) >= (log_loss(probability, right) or 0.0):
         return AS_SHIPPED, probability
-    return fitted(probability, right, weight=_weight(basis)), said
-
-
-def _weight(basis: Basis) -> float:
-    return MADE_WEIGHT if basis == "made" else 1.0
+    return fitted(probability, right), said
 
 
 def _standing(observed: Observations, use: Recalibration, said: Floats, right: Flags) -> Standing:

@@ -16,6 +16,7 @@ from qabot.terminal import visible
 
 SCHEMA = 1
 _DIGITS = 4
+_LONGEST = "calibration error"
 _EXAMPLES = (0.3, 0.6, 0.9)  # probabilities whose new statement is shown
 
 
@@ -69,7 +70,11 @@ def notes(found: Calibrated) -> list[str]:
     """What else there is to know, a sentence each."""
     configured = found.config.answers.threshold
     return [
-        *(["Estimate, no guarantee: nobody asked these questions."] if found.basis == "made" else []),
+        *(
+            ["Estimate of the shipped calibration, no guarantee: nobody asked these questions."]
+            if found.basis == "made"
+            else []
+        ),
         *([f"{found.duplicates:,} questions worded like an earlier one were left out."] if found.duplicates else []),
         *([_unpromised(found)] if found.basis == "labelled" and _concluded(found) and not found.promise else []),
         *([_FIRM.format(configured)] if configured is not None else []),
@@ -103,6 +108,8 @@ def _heading(found: Calibrated) -> list[str]:
 
 
 def _table(found: Calibrated) -> list[str]:
+    if found.basis == "made":
+        return [f"{label:<{len(_LONGEST)}}  {shipped}" for label, shipped, _ in _rows(found)]
     rows = [("", "before", "after"), *_rows(found)]
     first, second = (max(len(row[at]) for row in rows) for at in range(2))
     return [f"{a:<{first}}  {b:<{second}}  {c}".rstrip() for a, b, c in rows]
@@ -122,13 +129,15 @@ def _rows(found: Calibrated) -> list[tuple[str, str, str]]:
         row("refusal", *(_share(one.refused, unanswerable) for one in both)),
         row("threshold", *(f"{one.threshold:.4f}" for one in both)),
         row("log loss", *(_number(one.log_loss, "no answers") for one in both)),
-        row("calibration error", *(_number(one.calibration_error, f"fewer than {ECE_LEAST} answers") for one in both)),
+        row(_LONGEST, *(_number(one.calibration_error, f"fewer than {ECE_LEAST} answers") for one in both)),
     ]
 
 
 def _changes(found: Calibrated) -> list[str]:
     """What is kept, in words."""
     kept = found.recalibration
+    if found.basis == "made":
+        return ["Nothing was changed. Labelled questions can change something: qabot calibrate FILE."]
     if kept is None:
         few = int(found.observed.weighed.sum())
         return [
