@@ -187,13 +187,20 @@ async def _change(
         server_id = managed_server(interaction)
         if first is not None:
             await first()
-        before = client.granted.settings(server_id)
-        settings = change(before)
-        if settings != before:
-            if client.store is None:
-                raise UsageError("Settings cannot be kept here", remedy="Ask whoever runs this bot.")
-            await client.desk.aside(partial(client.store.change_settings, server_id, settings))
-            client.granted.remember(server_id, settings)
+        async with client.changing_settings:
+            settings = await _changed(client, server_id, change)
         return {"embed": await client.desk.aside(partial(settings_card, settings))}
 
     await reply_privately(client, interaction, work)
+
+
+async def _changed(client: QabotClient, server_id: int, change: Change) -> ServerSettings:
+    """The changed settings, kept. One at a time: two changes of the same settings would undo each other."""
+    before = client.granted.settings(server_id)
+    settings = change(before)
+    if settings != before:
+        if client.store is None:
+            raise UsageError("Settings cannot be kept here", remedy="Ask whoever runs this bot.")
+        await client.desk.aside(partial(client.store.change_settings, server_id, settings))
+        client.granted.remember(server_id, settings)
+    return settings
