@@ -13,6 +13,7 @@ from qabot.discord_bot.access import (
     refusal,
     seen_by,
     seen_in,
+    without_documents,
 )
 from qabot.discord_bot.kept import ServerSettings
 from qabot.index import passes
@@ -133,3 +134,12 @@ def test_less_sure_answers_become_refusals() -> None:
     assert refused.reason == "below_threshold"
     assert refused.confidence == 0.8
     assert [one.answer for one in refused.nearest] == [None]
+
+
+def test_granted_folders_without_documents_are_named() -> None:
+    """Misspelt ones of all grants, each once; "*" and folders with documents are not among them."""
+    config = DiscordConfig(
+        public=("Faq", "."), servers={"1": ServerGrant(("*", "faq", "staf")), "2": ServerGrant(("staf",))}
+    )
+    assert without_documents(config, ["faq", "staff", "."]) == ["Faq", "staf"]
+    assert without_documents(config, ["Faq", "faq", "staf", "."]) == []

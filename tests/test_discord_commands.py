@@ -1,5 +1,6 @@
 """Commands and grants with the real client: what is hidden shows on no surface, and settings and limits hold."""
 
+import asyncio
 import csv
 import io
 import threading
@@ -201,6 +202,37 @@ def test_settings_are_kept_and_shown(tmp_path: Path) -> None:
         again.close()
 
     finished(check())
+
+
+def test_settings_changed_at_once_are_all_kept(tmp_path: Path) -> None:
+    """Two managers who change different things in the same moment do not undo each other's change."""
+
+    async def check() -> None:
+        with_store = opened(tmp_path)
+        async with running(engine(), store=with_store, config=DiscordConfig(cooldown_s=0.0)) as bot:
+            with_rights(bot, MANAGER)
+            await asyncio.gather(
+                setting(bot, "mentions", option("answer", 5, False)),  # noqa: FBT003
+                setting(bot, "private", option("default", 5, True)),  # noqa: FBT003
+                setting(bot, "threads", option("only", 5, True)),  # noqa: FBT003
+            )
+            wanted = ServerSettings(mentions=False, private_by_default=True, threads_only=True)
+            assert bot.client.granted.settings(GUILD_ID) == wanted
+            assert with_store.all_settings() == {GUILD_ID: wanted}
+        with_store.close()
+
+    finished(check())
+
+
+def test_a_misspelt_grant_is_told_at_the_start(caplog: pytest.LogCaptureFixture) -> None:
+    """The operator's log names the folder in which no document lies."""
+
+    async def check() -> None:
+        async with running(engine(listed=SEEN), config=DiscordConfig(public=("faqq",))):
+            pass
+
+    finished(check())
+    assert "grants folders that hold no document: faqq." in caplog.text
 
 
 def test_settings_are_for_managers_only(tmp_path: Path) -> None:

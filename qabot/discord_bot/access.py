@@ -109,6 +109,12 @@ def at_least(result: Answer | NoAnswer, minimum: float | None) -> Answer | NoAns
     )
 
 
+def without_documents(config: DiscordConfig, folders: Collection[str]) -> list[str]:
+    """Collections that are granted although none of ``folders``, those with documents, is called so."""
+    named = {*config.public, *(one for grant in config.servers.values() for one in grant.collections)}
+    return sorted(named - {EVERYTHING, *folders})
+
+
 def _only(collections: Iterable[str]) -> Filters:
     chosen = frozenset(collections)
     if not chosen:

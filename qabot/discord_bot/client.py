@@ -15,7 +15,9 @@ from typing import Any
 import discord
 
 from qabot.config import DiscordConfig
+from qabot.datatypes import Filters
 from qabot.discord_bot import mentions
+from qabot.discord_bot.access import without_documents
 from qabot.discord_bot.address import use_gateway
 from qabot.discord_bot.buttons import Press, answer_if_nobody_does
 from qabot.discord_bot.commands import command_tree
@@ -82,6 +84,7 @@ class QabotClient(discord.AutoShardedClient):
         self.figures = Figures()
         self.logging_on = self.config.logging
         self.feedback = feedback or self.logging_on
+        self.changing_settings = asyncio.Lock()
         self.private = PrivateMessages()
         self.followups = Followups()
         self.hinted = Once()
@@ -108,6 +111,7 @@ class QabotClient(discord.AutoShardedClient):
             use_gateway(address)
         self.add_dynamic_items(Press)
         await self.desk.open()
+        await self._warn_of_grants()
         await self._take_settings()
         self.desk.prepare(self.granted.scopes())
         await self._register_commands()
@@ -193,6 +197,15 @@ class QabotClient(discord.AutoShardedClient):
             task.cancel()
         if self._answering:
             await asyncio.wait(set(self._answering), timeout=2.0)
+
+    async def _warn_of_grants(self) -> None:
+        """A misspelt folder hides its documents from everybody, which nobody would notice by an answer."""
+        folders = await self.desk.named(lambda names: names.folders(Filters()))
+        if lacking := without_documents(self.config, folders):
+            _log.warning(
+                "qabot.toml grants folders that hold no document: %s. Compare with those under seeds (case counts).",
+                ", ".join(lacking),
+            )
 
     async def _take_settings(self) -> None:
         """The servers' settings, which have to be in memory; and now and then what has expired is deleted."""

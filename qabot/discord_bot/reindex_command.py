@@ -76,7 +76,7 @@ async def _follow(interaction: Interaction, build: asyncio.Future[bool], latest:
     while not (await asyncio.wait({build}, timeout=_EVERY_S))[0]:
         if latest.words != shown:
             shown = latest.words
-            with suppress(DISCORD_FAILURES):
+            with suppress(*DISCORD_FAILURES):
                 await interaction.edit_original_response(content=shown)
 
 
