@@ -1,6 +1,8 @@
 """Buttons under answers, pressed through the real client: private replies from the files as they are now."""
 
 import asyncio
+import logging
+import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +21,7 @@ from qabot.config import DiscordConfig
 from qabot.datatypes import Filters
 from qabot.discord_bot import buttons, presses
 from qabot.discord_bot.escape import unescape
+from qabot.discord_bot.replies import STOPPING
 from qabot.discord_bot.seams import OpenRules, Sight
 
 QUESTION = "How old must members be?"
@@ -200,7 +203,6 @@ def test_public_buttons_work_after_a_restart(shelf: Shelf) -> None:
 
 def test_the_store_and_the_files_are_used_off_the_loop(shelf: Shelf) -> None:
     """Neither the store nor the engine is ever called in the event loop's thread."""
-    import threading
 
     async def check(bot: Running) -> None:
         message = await asked(bot)
@@ -450,6 +452,29 @@ def test_presses_while_stopping_are_told_to_come_back(shelf: Shelf) -> None:
         assert "restarted" in (await replied(bot, message, "Check"))["content"]
 
     checked(shelf, check)
+
+
+def test_a_press_that_takes_too_long_at_the_end_is_told_so_once(shelf: Shelf, caplog: pytest.LogCaptureFixture) -> None:
+    """Who pressed just before the bot stops gets one reply, and nothing is logged of it."""
+    gate = threading.Event()
+
+    class Slow:
+        def reread(self, seen: Any, visible: Any) -> Any:
+            del seen, visible
+            gate.wait(20)
+            return []
+
+    async def check() -> None:
+        async with running(engine_of(shelf), finish_within_s=0.2, **shelf.options(files=Slow())) as bot:
+            pressed = await bot.discord.press(await asked(bot), "Check")
+            await until(lambda: pressed.callback is not None)
+            await bot.client.finish()
+            gate.set()
+            assert [shown["content"] for shown in pressed.messages.values()] == [STOPPING]
+            assert pressed.calls == ["callback", "delete", "follow-up"]
+
+    finished(check())
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
 def test_many_presses_at_once_are_all_answered(shelf: Shelf) -> None:

@@ -14,7 +14,7 @@ from typing import Any, Self
 import discord
 
 from qabot.discord_bot.presses import UNKNOWN, press
-from qabot.discord_bot.replies import STOPPING, Interaction, is_acknowledged, report, say_privately
+from qabot.discord_bot.replies import Interaction, is_acknowledged, report
 from qabot.discord_bot.views import FAMILY, Action, action_of, button
 
 _NOBODY_AFTER_S = 1.5  # Discord waits three seconds; whoever knows the button has acknowledged long before
@@ -39,9 +39,6 @@ class Press(discord.ui.DynamicItem[discord.ui.Button[Any]], template=re.escape(F
         """Do what the button says; in every case the member gets a reply."""
         try:
             await press(interaction, action_of(self.custom_id))
-        except asyncio.CancelledError:
-            await say_privately(interaction, STOPPING)
-            raise
         except Exception as error:  # noqa: BLE001 - the last place where somebody can be told
             await report(interaction, error)
 
