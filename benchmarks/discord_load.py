@@ -18,6 +18,8 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,13 +35,15 @@ from discord_standin.server import StandIn  # noqa: E402
 
 CHUNKS = 200
 TICK_S = 0.005
+QUEUE = Path("/proc/thread-self/schedstat")
 ANSWERED_WITHIN_S = 300.0
 UNLIMITED = {"cooldown_s": 0.0, "server_limit_per_minute": 1_000_000, "queue": 1_000_000}
 CAVEATS = """\
 What these figures do not show: Discord's own distance and rate limits; the stand-in answers from the same machine and
 takes its share of it. A pause is how much later than asked the bot's event loop came back to a task that sleeps for
-5 ms: waiting for the processor and for Python's lock counts in, so on a busy machine read the loop's own work, which is
-the processor time of its thread between two such moments."""
+5 ms. On a busy machine most of it is the loop's thread standing in the kernel's queue for a processor, which Linux
+tells (/proc/thread-self/schedstat): read the pauses without it. What then remains is the loop's own work, which is the
+processor time of its thread, and waiting for Python's lock."""
 
 
 def main() -> None:
@@ -60,24 +64,38 @@ def main() -> None:
 
 
 class Pause(NamedTuple):
-    """How much later than asked the event loop came back to a task, and how much of that was work of its own."""
+    """How much later than asked the event loop came back to a task, and what it did meanwhile."""
 
     late_s: float
-    worked_s: float
+    worked_s: float  # processor time of the loop's thread
+    queued_s: float  # it was ready to run and no processor was free; 0 where the system does not tell
+
+    @property
+    def own_s(self) -> float:
+        """The pause as it would be on a machine that has nothing else to do."""
+        return max(0.0, self.late_s - self.queued_s)
 
 
 def as_text(found: Outcome, pauses: list[Pause]) -> str:
     """The figures in a few lines."""
     after_ms = sorted(1000 * one for one in found.acknowledged_after_s) or [0.0]
-    late_ms = [1000 * one.late_s for one in pauses]
-    worked_ms = [1000 * one.worked_s for one in pauses]
+    counted = {
+        "longest pause of the event loop": [1000 * one.late_s for one in pauses],
+        "without waiting for a processor": [1000 * one.own_s for one in pauses],
+        "its own work in a pause": [1000 * one.worked_s for one in pauses],
+    }
+    lines = [
+        f"{what} {max(ms, default=0.0):.0f} ms, above 100 ms: {sum(one > 100 for one in ms)}"
+        for what, ms in counted.items()
+    ]
+    queued_s, worked_s = sum(one.queued_s for one in pauses), sum(one.worked_s for one in pauses)
     return (
         f"acknowledged {len(found.acknowledged_after_s)}: median {statistics.median(after_ms):.0f} ms, "
         f"p95 {after_ms[int(0.95 * (len(after_ms) - 1))]:.0f} ms, latest {after_ms[-1]:.0f} ms\n"
         f"answered {found.answered}, told to try again later {found.refused}, "
         f"failed {len(found.failed)} {sorted(set(found.failed)) or ''}, lost {found.lost}\n"
-        f"longest pause of the event loop {max(late_ms):.0f} ms, above 100 ms: {sum(one > 100 for one in late_ms)}; "
-        f"its own work in a pause at most {max(worked_ms):.0f} ms, above 100 ms: {sum(one > 100 for one in worked_ms)}"
+        f"{'; '.join(lines)}\n"
+        f"the loop worked {worked_s:.1f} s and waited {queued_s:.1f} s for a processor"
     )
 
 
@@ -127,7 +145,7 @@ async def _serve(root: Path, *, limited: bool) -> None:
         config = replace(config, discord=replace(config.discord, **UNLIMITED))
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    pauses_s: list[tuple[float, float, float]] = []
+    pauses_s: list[tuple[float, float, float, float]] = []
     ticking = asyncio.create_task(_tick(pauses_s))
     store = _store_of(config)
     desk = Desk(_engine_of(config), files=SeedFiles(config.seeds_dir, config.seeds))
@@ -143,13 +161,27 @@ async def _serve(root: Path, *, limited: bool) -> None:
     print(json.dumps(pauses_s))
 
 
-async def _tick(pauses_s: list[tuple[float, float, float]]) -> None:
-    """Note when the loop came back, how late it was, and how much the loop's own thread worked meanwhile."""
-    while True:
-        before_s, began_s = time.monotonic(), time.thread_time()
-        await asyncio.sleep(TICK_S)
-        now_s, worked_s = time.monotonic(), time.thread_time()
-        pauses_s.append((now_s, now_s - before_s - TICK_S, worked_s - began_s))
+async def _tick(pauses_s: list[tuple[float, float, float, float]]) -> None:
+    """Note when the loop came back, how late it was, and what the loop's own thread did meanwhile."""
+    with _queue() as queued_s:
+        while True:
+            before_s, worked_s, stood_s = time.monotonic(), time.thread_time(), queued_s()
+            await asyncio.sleep(TICK_S)
+            now_s = time.monotonic()
+            pauses_s.append((now_s, now_s - before_s - TICK_S, time.thread_time() - worked_s, queued_s() - stood_s))
+
+
+@contextmanager
+def _queue() -> Iterator[Callable[[], float]]:
+    """Tells for how long this thread has been ready to run without a processor; always 0 where that is not told.
+
+    The second number of /proc/PID/schedstat, in nanoseconds (Documentation/scheduler/sched-stats.rst of Linux).
+    """
+    if not QUEUE.exists():
+        yield lambda: 0.0
+        return
+    with QUEUE.open("rb", buffering=0) as told:
+        yield lambda: int(os.pread(told.fileno(), 100, 0).split()[1]) / 1e9
 
 
 def _options() -> argparse.Namespace:

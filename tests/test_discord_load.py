@@ -77,6 +77,27 @@ def test_first_answers_go_out_a_few_at_a_time_and_before_anything_is_computed() 
     finished(check())
 
 
+def test_who_waited_for_calm_goes_on_one_after_the_other() -> None:
+    """Between two of a crowd that waited for the same moment the loop comes round, so that it is never blocked."""
+
+    async def check() -> None:
+        pace, went_on, rounds = Pace(), [], 0
+
+        async def compute() -> None:
+            await pace.calm()
+            went_on.append(rounds)
+
+        async with pace.first_answer():
+            waiting = [asyncio.create_task(compute()) for _ in range(50)]
+            await asyncio.sleep(0.001)
+        while len(went_on) < len(waiting):
+            rounds += 1
+            await asyncio.sleep(0)
+        assert len(set(went_on)) == len(waiting)
+
+    finished(check())
+
+
 def test_calm_is_not_waited_for_without_end(monkeypatch: Any) -> None:
     """A first answer that hangs does not hold up those who were told "thinking" already."""
     monkeypatch.setattr("qabot.discord_bot.pace.CALM_WITHIN_S", 0.05)

@@ -1,6 +1,7 @@
 """``qabot bot`` as a whole: token, messages, exit codes, signals, logs; run as a user runs it."""
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -18,9 +19,11 @@ from discord_standin.scripted import answer, quote
 from discord_standin.server import TOKEN
 
 from qabot.config import Config
+from qabot.datatypes import silent
 from qabot.discord_bot import run_bot
 from qabot.discord_bot.credentials import read_token
 from qabot.discord_bot.failures import explained
+from qabot.discord_bot.service import _engine_of
 from qabot.errors import IndexDamaged, ModelError
 
 QUESTION = "How many civilians have been killed?"
@@ -191,6 +194,20 @@ def test_a_stand_in_cannot_lead_to_a_gateway_elsewhere(tmp_path: Path, capsys: p
     assert "leads away from this machine" in capsys.readouterr().err
 
 
+def test_what_the_engine_loaded_is_left_alone_by_the_garbage_collector(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looking through a large index for garbage would hold up everybody; it stays until the end anyhow."""
+    loaded = ScriptedEngine({})
+    monkeypatch.setattr("qabot.engine.Engine.open", lambda *_given, **_options: loaded)
+    before = gc.get_freeze_count()
+    try:
+        assert _engine_of(Config(root=tmp_path))(silent) is loaded
+        assert gc.get_freeze_count() > before
+    finally:
+        gc.unfreeze()
+
+
 def test_an_unknown_log_level_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """QABOT_LOG_LEVEL takes four words."""
     assert run_bot(Config(tmp_path), {"DISCORD_TOKEN": TOKEN, "QABOT_LOG_LEVEL": "loud"}) == 2
@@ -256,6 +273,7 @@ import sys
 sys.path.insert(0, "tests")
 from discord_standin import ScriptedEngine
 from qabot.config import Config
+from qabot.datatypes import silent
 from qabot.discord_bot import run_bot
 import time
 from qabot.discord_bot import client
