@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from qabot import __version__
+from qabot.measuring_arguments import CALIBRATE_EPILOG, EVAL_EPILOG, add_calibrate, add_eval
 
 _EPILOG = """\
 examples:
@@ -92,35 +93,6 @@ moved, changed or deleted in the files as they are now.
 exit code: 0 all unchanged or moved, 1 any changed or deleted, 2 FILE holds something else.
 """
 
-_EVAL_EPILOG = """\
-examples:
-  qabot eval questions.jsonl
-  qabot eval --json --limit 500 questions.jsonl
-  qabot eval --given squad.json
-  qabot eval --open --limit 1000 squad.json.gz
-  qabot eval --report . questions.jsonl
-
-FILE: with --given and --open SQuAD-format JSON (1.1, 2.0); else JSONL with an object a line:
-{"question": "...", "answers": ["...", ...] or null, "source": a document's name, or left out}
-An answer without a word is none; a question with none is right if refused. Duplicates are all asked, and told.
-
-exit code: 0 measured, however well; 2 wrong usage or FILE is malformed; 3 the index or a model cannot be used.
-"""
-
-_CALIBRATE_EPILOG = """\
-examples:
-  qabot calibrate questions.jsonl
-  qabot calibrate --json questions.jsonl
-  qabot calibrate
-  qabot calibrate --reset
-
-FILE: JSONL with an object a line, questions as people ask them, answerable or not:
-{"question": "...", "answers": ["...", ...] or null, "source": a document's name, or left out}
-Without FILE questions are made from the documents: an estimate of how well the shipped one fits; nothing is changed.
-
-exit code: 0 done, whatever was found; 2 wrong usage or FILE is malformed; 3 the index or a model cannot be used.
-"""
-
 _DOCTOR_EPILOG = """\
 examples:
   qabot doctor
@@ -187,10 +159,10 @@ def build_parser() -> argparse.ArgumentParser:
         "file", metavar="FILE", nargs="?", default="-", help="the answer's JSON (default, and -: stdin)"
     )
     _add_json(verify)
-    _add_eval(_command(commands, "eval", "measure the answers to a file of questions", _EVAL_EPILOG))
-    _add_calibrate(
-        _command(commands, "calibrate", "fit confidence and threshold to these documents", _CALIBRATE_EPILOG)
-    )
+    evaluate = _command(commands, "eval", "measure the answers to a file of questions", EVAL_EPILOG)
+    _add_json(add_eval(evaluate))
+    calibrate = _command(commands, "calibrate", "fit confidence and threshold to these documents", CALIBRATE_EPILOG)
+    _add_json(add_calibrate(calibrate))
     _add_json(_command(commands, "doctor", "look for what is wrong, and say what to do about it", _DOCTOR_EPILOG))
     _add_bot(_command(commands, "bot", "run the Discord bot, or invite it", _BOT_EPILOG))
     return parser
@@ -248,51 +220,6 @@ def _add_ask(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_eval(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "file", metavar="FILE", help="questions with their answers, perhaps packed with gzip (-: stdin)"
-    )
-    modes = parser.add_mutually_exclusive_group()
-    modes.add_argument(
-        "--given",
-        dest="mode",
-        action="store_const",
-        const="given",
-        help="each with its own passage, by the reader alone",
-    )
-    modes.add_argument(
-        "--open",
-        dest="mode",
-        action="store_const",
-        const="open",
-        help="over all passages of FILE as the only documents",
-    )
-    parser.set_defaults(mode="index")
-    parser.add_argument("--limit", metavar="N", type=_positive, help="ask a random sample of N, always the same one")
-    parser.add_argument(
-        "--threshold",
-        metavar="P",
-        type=_probability,
-        help="show answers from this confidence on (default: as in use; with --given 0.5)",
-    )
-    parser.add_argument(
-        "--report",
-        metavar="DIR",
-        type=Path,
-        help="write a page there with figures, curves and the worst mistakes: qabot-eval.html",
-    )
-    _add_json(parser)
-
-
-def _add_calibrate(parser: argparse.ArgumentParser) -> None:
-    choice = parser.add_mutually_exclusive_group()
-    choice.add_argument(
-        "file", metavar="FILE", nargs="?", help="questions with their answers, perhaps packed with gzip (-: stdin)"
-    )
-    choice.add_argument("--reset", action="store_true", help="remove what was found before: the shipped one answers")
-    _add_json(parser)
-
-
 def _add_bot(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--invite",
@@ -330,19 +257,3 @@ def _count(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 100:
         raise argparse.ArgumentTypeError(f"{text} is no number from 1 to 100")
     return int(text)
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text} is no number from 1 on")
-    return int(text)
-
-
-def _probability(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0.0 <= value <= 1.0:
-        raise argparse.ArgumentTypeError(f"{text} is no probability, 0 to 1")
-    return value

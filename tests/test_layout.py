@@ -15,7 +15,8 @@ ORDER = (
     "understanding", "passages", "answerer", "answering", "support", "serving", "failed_rebuild",
     "own_calibration", "engine", "terminal", "render", "names", "listing", "progress", "pinned", "watching",
     "verification", "evaluation", "calibrating", "discord_bot", "doctor",
-    "arguments", "incoming", "chat", "cleaning", "index_command", "cli", "__main__",
+    "measuring_arguments", "arguments", "incoming", "streams", "chat", "opening", "cleaning", "index_command",
+    "measuring_commands", "cli", "__main__",
 )  # fmt: skip
 SOURCES = sorted((TOP / "qabot").rglob("*.py"))
 FORBIDDEN_NAMES = {"utils", "helpers", "core", "base", "manager", "discord", "types", "logging"}
