@@ -69,6 +69,18 @@ def test_a_member_can_be_forgotten() -> None:
     assert memory.understand("And on Sunday?", member_id=9, channel_id=2).completed
 
 
+def test_what_is_past_its_time_does_not_stay_in_memory() -> None:
+    """The next question of anyone drops the others' that are too old to be followed up, and only these."""
+    clock = Clock()
+    memory = Followups(clock)
+    for member_id in (1, 2, 3):
+        memory.understand("When does the library open?", member_id=member_id, channel_id=2)
+        clock.now_s += REMEMBERED_S / 2 - 1
+    clock.now_s += REMEMBERED_S / 2
+    memory.understand("hello?", member_id=9, channel_id=2)
+    assert {member_id for member_id, _ in memory._last} == {3, 9}
+
+
 def test_memory_is_bounded() -> None:
     """Neither many members nor endless words can fill it."""
     memory = Followups(Clock())

@@ -66,8 +66,14 @@ class Followups:
             del self._last[key]
 
     def _earlier(self, member_id: int, channel_id: int) -> _Earlier | None:
-        found = self._last.get((member_id, channel_id))
-        return found if found is not None and self._clock() - found.at_s <= REMEMBERED_S else None
+        self._drop_expired()
+        return self._last.get((member_id, channel_id))
+
+    def _drop_expired(self) -> None:
+        """The oldest stand in front."""
+        oldest_s = self._clock() - REMEMBERED_S
+        while self._last and next(iter(self._last.values())).at_s < oldest_s:
+            self._last.popitem(last=False)
 
     def _remember(self, member_id: int, channel_id: int, question: _Earlier) -> None:
         self._last[member_id, channel_id] = question

@@ -31,18 +31,22 @@ class PrivateMessages:
         self._by_id: OrderedDict[int, PrivateMessage] = OrderedDict()
 
     def keep(self, private: PrivateMessage) -> None:
-        """Remember a message; the oldest go when there are too many."""
+        """Remember a message; those that have expired go, and the oldest when there are too many."""
+        self._drop_expired()
         self._by_id[private.message.message_id] = private
         while len(self._by_id) > _MOST:
             self._by_id.popitem(last=False)
 
     def get(self, message_id: int) -> PrivateMessage | None:
         """The message, unless it is unknown or expired."""
-        found = self._by_id.get(message_id)
-        if found is not None and found.message.expires_s <= self._clock():
+        self._drop_expired()
+        return self._by_id.get(message_id)
+
+    def _drop_expired(self) -> None:
+        """An answer that took long expires before others that were kept earlier, so all are looked at."""
+        now_s = self._clock()
+        for message_id in [at for at, one in self._by_id.items() if one.message.expires_s <= now_s]:
             del self._by_id[message_id]
-            return None
-        return found
 
     def forget_member(self, member_id: int) -> None:
         """Drop all that was shown to a member."""
