@@ -111,7 +111,9 @@ class Answerer:
         candidates = self._candidates(asked)
         reason = self._unrelated(asked, candidates)
         if reason is not None:
-            return self._no_answer(reason, missing_terms=asked.missing)
+            # Of another language's words it goes without saying that they occur nowhere.
+            missing = () if reason == "unsupported_language" else asked.missing
+            return self._no_answer(reason, missing_terms=missing)
         reads = self._passages.read(asked, candidates)
         return self._answer(asked, reads) or self._refuse(asked, reads)
 

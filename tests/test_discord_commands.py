@@ -442,6 +442,7 @@ def test_pages_of_sources_keep_the_limits() -> None:
     assert len((pages[0].description or "").split("\n")) == PAGE_SIZE
     found = sources_page(catalogue, page=1, search="007/")
     assert (found.description or "").count("\n") == 0
+    assert "name or title" in (sources_page(catalogue, page=1, search="no such").description or "")
     card = source_card(hostile[0], "`" * 50_000)
     assert len(card) <= 6000
     assert len(source_card(SEEN[0], " \n ").description or "") > 0
@@ -459,6 +460,8 @@ def test_the_file_of_unanswered_questions_is_safe_to_open() -> None:
         ["1", "1970-01-01 00:00:00", "'=1+1"],
     ]
     assert len(unanswered_card(found * 100)) <= 6000
+    lines = (unanswered_card(found).description or "").split("\n")
+    assert [line.split(",")[0] for line in lines] == ["- 3 times", "- once", "- once"]
 
 
 def test_settings_stay_showable() -> None:

@@ -43,5 +43,6 @@ def test_what_the_documents_do_not_say_and_what_is_no_claim() -> None:
                 shown = await (await bot.discord.use_on(NAME, said(words, direct=True))).reply()
                 assert is_private(shown)
                 assert reply in shown["embeds"][0]["description"]
+                assert str(shown["embeds"]).count(NOTHING) == (reply == NOTHING)
 
     finished(check())

@@ -25,6 +25,7 @@ from small_index import IDENTITY, listing, unwritable
 from qabot.config import Config, DiscordConfig, ServerGrant
 from qabot.discord_bot.credentials import TOKEN_NAME
 from qabot.doctor import Check, as_text, examine, exit_code
+from qabot.doctor.configuration import configuration_checks
 from qabot.doctor.grants import grant_checks
 from qabot.doctor.installation import LIBRARIES
 from qabot.doctor.models import model_checks
@@ -171,6 +172,17 @@ def test_a_seeds_folder_without_documents_is_a_warning(tmp_path: Path) -> None:
     """It is a state, not a fault."""
     make_root(tmp_path, {})
     assert one(checks_of(tmp_path), "there are no documents").state == "warning"
+
+
+def test_grants_are_shown_as_qabot_toml_has_them(tmp_path: Path) -> None:
+    """Server by server with the keys of the file, without the names of classes."""
+    (tmp_path / "qabot.toml").write_text("", encoding="utf-8")
+    servers = {"7": ServerGrant(("staff", "faq")), "8": ServerGrant(())}
+    config = Config(tmp_path, discord=DiscordConfig(public=("faq",), servers=servers))
+    shown = one(list(configuration_checks(config, None, {})), "qabot.toml sets").text
+    assert "discord.public = ['faq']" in shown
+    assert "discord.servers.7.collections = ['staff', 'faq'], discord.servers.8.collections = []" in shown
+    assert "ServerGrant" not in shown
 
 
 def test_a_granted_folder_without_documents_is_a_warning(tmp_path: Path) -> None:

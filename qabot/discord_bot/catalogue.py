@@ -119,7 +119,7 @@ def _problems(problems: Sequence[Problem]) -> str:
 
 
 def _nothing(wanted: str) -> str:
-    return "No document is called so." if wanted else "There are no documents here."
+    return "No document has this in its name or title." if wanted else "There are no documents here."
 
 
 def _counted(count: int, what: str) -> str:

@@ -76,7 +76,7 @@ def add_log_commands(tree: QabotTree, client: QabotClient) -> None:
 
 def unanswered_card(found: Sequence[Unanswered]) -> discord.Embed:
     """The newest questions without an answer, and how often each was asked."""
-    lines = [f"- {one.times} times, <t:{int(one.last_s)}:d> {_question(one.question)}" for one in found[:_SHOWN]]
+    lines = [f"- {_times(one.times)}, <t:{int(one.last_s)}:d> {_question(one.question)}" for one in found[:_SHOWN]]
     more = f"\nand {len(found) - _SHOWN} more, in the file" if len(found) > _SHOWN else ""
     return Card(title="Unanswered questions", description=("\n".join(lines) or "There are none.") + more).embed()
 
@@ -107,6 +107,10 @@ def _unanswered_parts(found: Sequence[Unanswered]) -> Parts:
     if found:
         parts["attachments"] = [Attached(io.BytesIO(unanswered_csv(found)), "unanswered.csv")]
     return parts
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def _question(text: str) -> str:

@@ -19,7 +19,7 @@ _LEAST_QUOTE_UNITS = 240
 
 
 def support_card(found: Sequence[Supported]) -> discord.Embed:
-    """One field a claim: the sentence that says it with its place, or that nothing does."""
+    """One field a claim: the sentence that says it with its place, or the claim as one that was not found."""
     if not found:
         return Card(title="Find the source", description=NO_CLAIM).embed()
     standing = sum(one.quote is not None for one in found)
@@ -43,8 +43,8 @@ def _summary(standing: int, count: int) -> str:
 def _add(card: Card, one: Supported) -> None:
     """A field for a claim, if there is room."""
     if one.quote is None:
-        value = f"{NOTHING}\nLooked for: {plain_excerpt(one.claim, _CLAIM_UNITS)}"
-        name = "Not found"
+        value = plain_excerpt(one.claim, _CLAIM_UNITS)
+        name = "Looked for, not found"
     else:
         name = wording.place(one.quote, FIELD_NAME_UNITS)
         room = min(card.field_room(name, _QUOTE_UNITS), card.room - units(name)) - len(">>> ")

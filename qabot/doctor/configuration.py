@@ -38,4 +38,14 @@ def _changed(config: Config) -> Iterator[str]:
         for key in fields(mine):
             value = getattr(mine, key.name)
             if value != getattr(usual, key.name):
-                yield f"{section.name}.{key.name} = {value}"
+                yield from _written(f"{section.name}.{key.name}", value)
+
+
+def _written(name: str, value: object) -> Iterator[str]:
+    """The setting as qabot.toml has it; of tables (``discord.servers``) each key of each."""
+    if isinstance(value, Mapping):
+        for title, table in value.items():
+            for key in fields(table):
+                yield from _written(f"{name}.{title}.{key.name}", getattr(table, key.name))
+        return
+    yield f"{name} = {list(value) if isinstance(value, tuple) else value}"
