@@ -37,6 +37,7 @@ from qabot.index import (
     build,
     in_service,
     merge,
+    needs_merge,
     needs_update,
     open_current,
 )
@@ -230,6 +231,9 @@ class Engine:
         if not self._refreshing.acquire(blocking=False):
             return False
         try:
+            serving = self._service.current
+            if serving is None or not needs_merge(serving.generation):
+                return False
             merged = merge(self._config.embeddings_dir, self._identity())
             if merged is not None:
                 self._switch_to(open_current(self._config.embeddings_dir, self._identity()))

@@ -263,6 +263,15 @@ def test_an_engine_tidies_up_while_it_answers(tmp_path: Path) -> None:
         assert found.text == "9 am"
 
 
+def test_an_engine_that_may_not_write_does_not_try_to_tidy(tmp_path: Path) -> None:
+    """An index on a read-only disk that is up to date and in one piece is no failure."""
+    config = make_root(tmp_path, {"rules.md": "The pool opens at 9 am.\n"})
+    with closing(Engine.open(config)) as engine:
+        (config.embeddings_dir / "build.lock").unlink(missing_ok=True)
+        (config.embeddings_dir / "build.lock").mkdir()  # taking the lock would fail
+        assert not engine.tidy()
+
+
 def _manifest(root: Path) -> Manifest:
     with opened(root) as generation:
         return generation.manifest

@@ -16,7 +16,7 @@ from line_engine import LOCKED, LineEngine, LineReport
 from small_index import update, write_seeds
 
 from qabot.datatypes import Problem, Progress, silent
-from qabot.errors import ConfigError
+from qabot.errors import ConfigError, IndexNotWritten
 from qabot.watching import Blind, Failed, Notice, Rebuilt, Recovered, TakenOver, Watcher, notice_as_json, notice_text
 from qabot.watching.parts import PartsOnDisk
 from qabot.watching.pending import Pending
@@ -415,3 +415,21 @@ def test_notices_in_words_and_as_data() -> None:
     ):
         assert notice_as_json(other)["event"] == event
         assert "\n" not in notice_text(other)
+
+
+def test_what_cannot_be_merged_is_told_once_and_is_no_failed_rebuild(tmp_path: Path) -> None:
+    """Where the disk refuses to merge, the index is up to date all the same: nothing failed, and nothing recovers."""
+    running = Watched(tmp_path, sweep_s=0.2)
+    tried = []
+
+    def refuse() -> bool:
+        tried.append(1)
+        raise IndexNotWritten("writing there is not allowed", remedy="Allow writing there.")
+
+    running.engine.tidy = refuse  # type: ignore[method-assign] - a real one needs many changes
+    running.until(lambda: len(tried) >= 4)
+    assert running.watcher.stop()
+    (told,) = [one for one in running.told if isinstance(one, Failed | Recovered)]
+    assert isinstance(told, Failed)
+    assert not told.index
+    assert "could not be merged: writing there is not allowed" in notice_text(told)

@@ -11,7 +11,7 @@ from qabot.index.building import build
 from qabot.index.changes import needs_update
 from qabot.index.generation import Generation
 from qabot.index.identity import IndexIdentity
-from qabot.index.merging import merge
+from qabot.index.merging import merge, needs_merge
 from qabot.index.opening import in_service, open_current
 from qabot.index.report import BuildReport
 from qabot.index.texts import IndexedDocument, inside, passes
@@ -28,6 +28,7 @@ __all__ = [
     "in_service",
     "inside",
     "merge",
+    "needs_merge",
     "needs_update",
     "open_current",
     "passes",

@@ -8,8 +8,11 @@ where that would go on for too long.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+
+from qabot.index.manifest import FileRecord, SegmentRecord
 
 _CHEAP_CHUNKS = 512
 _CHUNKS_PER_FILE = 8  # of a file that was not read yet
@@ -24,6 +27,14 @@ class Filled:
     number: int
     living: int  # chunks
     dead: int
+
+
+def filled(segments: Iterable[SegmentRecord], living: Iterable[FileRecord]) -> tuple[Filled, ...]:
+    """How full segments are if of their documents only ``living`` are alive."""
+    chunks: Counter[int] = Counter()
+    for record in living:
+        chunks[record.segment] += record.chunks
+    return tuple(Filled(one.number, chunks[one.number], one.chunks - chunks[one.number]) for one in segments)
 
 
 def to_fold(segments: Collection[Filled], *, fresh_files: int) -> frozenset[int]:

@@ -5,7 +5,6 @@ What changed, and the segments that are folded, become one new segment; the othe
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -18,7 +17,7 @@ from qabot.encoder import Encoder
 from qabot.index.changes import Comparison
 from qabot.index.durable import linked, sum_parts, write_durably
 from qabot.index.entry import Entry
-from qabot.index.folding import Filled
+from qabot.index.folding import Filled, filled
 from qabot.index.identity import IndexIdentity
 from qabot.index.manifest import FileRecord, Manifest, PartRecord, SegmentRecord
 from qabot.index.parts import read_part
@@ -47,13 +46,7 @@ class Job:
         """The segments that could be taken over as they are."""
         if self.previous.segments is None:
             return ()
-        living: Counter[int] = Counter()
-        for record in self.comparison.same:
-            living[record.segment] += record.chunks
-        return tuple(
-            Filled(one.number, living=living[one.number], dead=one.chunks - living[one.number])
-            for one in self.previous.segments.manifest.segments
-        )
+        return filled(self.previous.segments.manifest.segments, self.comparison.same)
 
     def write(self, folder: Path, *, generations: Path, folded: frozenset[int]) -> None:
         """Write every part but the manifest, flushed but for the folder itself.

@@ -17,7 +17,7 @@ from qabot.encoder import EncoderIdentity
 from qabot.errors import IndexDamaged, IndexLocked
 from qabot.index.changes import Comparison
 from qabot.index.durable import refusals_in_words
-from qabot.index.folding import to_merge
+from qabot.index.folding import filled, to_merge
 from qabot.index.generation import Generation
 from qabot.index.identity import IndexIdentity
 from qabot.index.job import Job
@@ -26,6 +26,12 @@ from qabot.index.opening import GENERATIONS_NAME
 from qabot.index.parts import REBUILD
 from qabot.index.previous import Previous
 from qabot.index.publishing import building_folder, publish, remove_left_overs
+
+
+def needs_merge(generation: Generation) -> bool:
+    """Whether ``merge`` would find something to do. Reads nothing, so that who may not write need not try."""
+    manifest = generation.manifest
+    return bool(to_merge(filled(manifest.segments, manifest.files)))
 
 
 def merge(embeddings: Path, identity: IndexIdentity, *, clock: Callable[[], float] = time.time) -> str | None:

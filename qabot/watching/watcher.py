@@ -17,7 +17,7 @@ from typing import Protocol
 
 from qabot.datatypes import Progress
 from qabot.documents import scan
-from qabot.errors import QabotError
+from qabot.errors import IndexDamaged, QabotError
 from qabot.listing import Report
 from qabot.watching.events import Events
 from qabot.watching.notices import Blind, Failed, Notice, Rebuilt, Recovered, TakenOver
@@ -88,6 +88,7 @@ class Watcher:
         self._generation = engine.generation_id
         self._looked_after: str | None = None
         self._failure: str | None = None
+        self._untidy: str | None = None  # why the pieces could not be merged
         self._blind: str | None = None
         self._again_s = _FIRST_AGAIN_S
         self._sweep_at = clock()
@@ -168,11 +169,22 @@ class Watcher:
         try:
             merged = self._engine.tidy()
         except (QabotError, OSError, sqlite3.Error, MemoryError) as error:
-            self._failed(error)
+            self._left_untidy(error)
             return
+        self._untidy = None
         if merged:
             was, self._generation = self._generation, self._engine.generation_id
             self._looked_after = self._generation if self._looked_after == was else self._looked_after
+
+    def _left_untidy(self, error: Exception) -> None:
+        """The index is up to date all the same, so this is no failed rebuild: told once, tried at the next sweep."""
+        failed = _in_words(error)
+        if failed.problem == self._untidy:
+            return
+        self._untidy = failed.problem
+        if isinstance(error, IndexDamaged):
+            self._sums_at = self._clock()  # the next sweep finds which part, and has it built again
+        self._tell(Failed(f"the index's pieces could not be merged: {failed.problem}", failed.remedy, index=False))
 
     def _damage(self) -> str | None:
         sums = self._clock() >= self._sums_at
