@@ -26,6 +26,7 @@ _ALSO = {  # keys that discord.py sends although the description of requests doe
     "ApplicationCommandUpdateRequest": {"nsfw": {"type": "boolean"}},  # documented
     "RichEmbed": {"flags": {"type": "integer"}},  # documented
     "IncomingWebhookUpdateRequestPartial": {"tts": {"const": False}},  # with each edit; Discord passes over it
+    "MessageEditRequestPartial": {"tts": {"const": False}},  # likewise
 }
 _SHOWN = 300  # characters of a value that is wrong
 

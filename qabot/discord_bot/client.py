@@ -30,9 +30,11 @@ from qabot.discord_bot.kept import Store
 from qabot.discord_bot.limits import Limits
 from qabot.discord_bot.logs import causes
 from qabot.discord_bot.mentions import Once
+from qabot.discord_bot.outdated import OutdatedQuotes
 from qabot.discord_bot.pace import Pace, unpack_a_few_at_a_time
 from qabot.discord_bot.recent import PrivateMessages
 from qabot.discord_bot.replies import Interaction
+from qabot.discord_bot.rounds import Rounds
 from qabot.discord_bot.rules import GrantedRules
 from qabot.discord_bot.seams import Rules
 
@@ -91,6 +93,7 @@ class QabotClient(discord.AutoShardedClient):
         self.private_ends_s = private_ends_s
         self._later = Later()
         self.later = self._later.do
+        self._rounds = [Rounds(OutdatedQuotes(self).round, name="qabot-outdated")]
         self.tree = command_tree(self)
         self.stopping = False
         self._own_gateway = own_gateway
@@ -115,6 +118,7 @@ class QabotClient(discord.AutoShardedClient):
         await self._take_settings()
         self.desk.prepare(self.granted.scopes())
         await self._register_commands()
+        self._begin_rounds()
         _log.info("Ready for questions; documents: %d.", len(self.desk.names))
 
     async def on_interaction(self, interaction: Interaction) -> None:
@@ -172,6 +176,8 @@ class QabotClient(discord.AutoShardedClient):
         """Close the gateway, then the engine."""
         self.stopping = True
         self._later.drop_all()
+        for rounds in self._rounds:
+            await rounds.end()
         await super().close()
         await self.desk.close()
 
@@ -206,6 +212,18 @@ class QabotClient(discord.AutoShardedClient):
                 "qabot.toml grants folders that hold no document: %s. Compare with those under seeds (case counts).",
                 ", ".join(lacking),
             )
+
+    def _begin_rounds(self) -> None:
+        """What is done after each change of the documents, and now for the changes since the last stop."""
+        if self.store is None:
+            return
+        for rounds in self._rounds:
+            rounds.begin()
+        self.desk.when_changed(self._changed)
+
+    def _changed(self) -> None:
+        for rounds in self._rounds:
+            rounds.due()
 
     async def _take_settings(self) -> None:
         """The servers' settings, which have to be in memory; and now and then what has expired is deleted."""

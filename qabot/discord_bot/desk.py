@@ -11,7 +11,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -21,6 +21,7 @@ from qabot.datatypes import Answer, Filters, NoAnswer, Progress
 from qabot.discord_bot.askable import AskableEngine, Follower, OpenEngine, ReadableFiles
 from qabot.discord_bot.catalogue import Catalogue, ListedDocument
 from qabot.discord_bot.document_names import DocumentNames
+from qabot.discord_bot.holdings import Holdings, Loss, losses
 from qabot.discord_bot.logs import logged_progress
 from qabot.discord_bot.preparing import Preparing
 from qabot.discord_bot.rereading import Reread, Seen
@@ -73,6 +74,8 @@ class Desk:
         self._preparing = Preparing(wait_s=refresh_wait_s)
         self._opened_s = 0.0
         self._changed: dict[str, tuple[str, float]] = {}  # document -> its sum ("": gone), and since when
+        self._held = Holdings()
+        self._hear: Callable[[], None] | None = None
         self._rebuilding = False
         self._running: set[Future[Any]] = set()
         self._lock = threading.Lock()
@@ -89,6 +92,25 @@ class Desk:
     def names(self) -> DocumentNames:
         """Of what can be asked about, as of the last refresh. In memory; to be searched by ``named``."""
         return self._names
+
+    @property
+    def held(self) -> Holdings:
+        """The documents as of the last refresh, by their sums."""
+        return self._held
+
+    def when_changed(self, hear: Callable[[], None]) -> None:
+        """Have ``hear`` called after each change of the documents, in any thread."""
+        self._hear = hear
+
+    async def losses(
+        self, seen: Mapping[int, Seen], held: Holdings, *, visible: Callable[[str], bool]
+    ) -> dict[int, Loss]:
+        """Which of these quotes the documents do not hold any more, found in a thread.
+
+        Raises:
+            UsageError: if the documents changed meanwhile.
+        """
+        return await self._in(self._reader, lambda: losses(seen, held, visible, self._opened().document))
 
     async def named(self, show: Callable[[DocumentNames], _T]) -> _T:
         """Pass the names to ``show``, in a thread."""
@@ -293,6 +315,10 @@ class Desk:
             if self._changed.get(name, (None,))[0] != sums.get(name, "")
         }
         self._changed = self._changed | changed  # a new one: other threads may be reading the old one
+        held = Holdings.of(documents, self._opened().problems())
+        known, self._held = self._held.state, held
+        if self._hear is not None and held.state != known:
+            self._hear()
 
     def _opened(self) -> AskableEngine:
         if self._engine is None:

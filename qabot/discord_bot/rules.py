@@ -6,7 +6,7 @@ start. What the decisions are is in access.py; here is only what they are made o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import discord
 
@@ -85,6 +85,19 @@ class GrantedRules:
     def minimum_in(self, message: discord.Message) -> float | None:
         """The least confidence that the server wants; None: the calibrated threshold."""
         return self.settings(message.guild.id).minimum_confidence if message.guild else None
+
+    def there(self, guild: discord.Guild | None, channel: object, server_id: int | None) -> Sight:
+        """What a public message in a channel may use; of a channel that is not known: what everyone may see."""
+        if server_id is None:
+            grant = self.granted(None)
+            return Sight(own=grant, public=grant, refusal=None if self._config.direct_messages else NO_DIRECT_MESSAGES)
+        settings = self.settings(server_id)
+        public = self._public(guild, channel, server_id, settings)
+        return Sight(public, public, access.refusal(settings, _place(channel)), settings)
+
+    def seen_by_member(self, server_id: int, roles: Iterable[int]) -> Filters:
+        """What a member of a server with these roles may see in private."""
+        return access.seen_by(self._config, self.settings(server_id), server_id=server_id, roles=roles)
 
     async def may_share(self, interaction: Interaction, sources: frozenset[str]) -> str | None:
         """Why words of these documents may not be shown to everyone in the channel; None: they may."""

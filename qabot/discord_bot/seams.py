@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -40,6 +41,12 @@ class Rules(Protocol):
     def minimum_in(self, message: discord.Message) -> float | None:
         """The least confidence that the server wants; None: the calibrated threshold."""
 
+    def there(self, guild: discord.Guild | None, channel: object, server_id: int | None) -> Sight:
+        """What a public message in a channel may use; of a channel that is not known: what everyone may see."""
+
+    def seen_by_member(self, server_id: int, roles: Iterable[int]) -> Filters:
+        """What a member of a server with these roles may see in private."""
+
     async def may_share(self, interaction: Interaction, sources: frozenset[str]) -> str | None:
         """Why words of these documents may not be shown to everyone in the channel; None: they may."""
 
@@ -66,6 +73,16 @@ class OpenRules:
         """The calibrated threshold."""
         del message
         return None
+
+    def there(self, guild: discord.Guild | None, channel: object, server_id: int | None) -> Sight:
+        """All documents."""
+        del guild, channel, server_id
+        return Sight()
+
+    def seen_by_member(self, server_id: int, roles: Iterable[int]) -> Filters:
+        """All documents."""
+        del server_id, roles
+        return Filters()
 
     async def may_share(self, interaction: Interaction, sources: frozenset[str]) -> str | None:
         """Always."""

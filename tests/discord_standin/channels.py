@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
 from discord_schema import body_problems
 
-from discord_standin.interactions import Refused
+from discord_standin.interactions import Asked, Refused
 from discord_standin.limits import message_problems
-from discord_standin.payloads import message, new_id
+from discord_standin.payloads import EPHEMERAL, message, new_id
 
 JUDGE = web.AppKey("judge", Callable[[Iterator[str]], None])  # refuses a request if there are problems
 
@@ -27,12 +28,15 @@ class Channels:
     typing: list[str] = field(default_factory=list)
     closed: dict[str, int] = field(default_factory=dict)  # channel id -> error code for whatever is sent there
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    asked: Mapping[str, Asked] = field(default_factory=dict)  # whose public replies are messages of their channel
+    edits: list[tuple[str, float]] = field(default_factory=list)  # channel id and when
 
     def routes(self) -> list[web.RouteDef]:
         """REST, as far as bots use it here."""
         one = "/api/v10/channels/{channel}/messages/{message}"
         return [
             web.post("/api/v10/channels/{channel}/messages", self._create),
+            web.get(one, self._get),
             web.patch(one, self._edit),
             web.delete(one, self._delete),
             web.post("/api/v10/channels/{channel}/typing", self._typing),
@@ -59,16 +63,23 @@ class Channels:
         self.arrived.set()
         return as_json(shown)
 
+    async def _get(self, request: web.Request) -> web.Response:
+        self._require_open(request)
+        return as_json(self._holder(request)[request.match_info["message"]])
+
     async def _edit(self, request: web.Request) -> web.Response:
         payload, _files = await body_of(request)
-        before = self._known(request)
+        self._require_open(request)
+        holder = self._holder(request)
+        before = holder[request.match_info["message"]]
         shown = {**before, **message(before["id"], {**before, **payload}, 0, channel_id=int(before["channel_id"]))}
         self.demand(message_problems({**payload, "content": shown["content"], "embeds": shown["embeds"]}))
-        self.messages[before["id"]] = shown
+        holder[before["id"]] = shown
+        self.edits.append((before["channel_id"], time.monotonic()))
         return as_json(shown)
 
     async def _delete(self, request: web.Request) -> web.Response:
-        del self.messages[self._known(request)["id"]]
+        del self._holder(request)[request.match_info["message"]]
         return web.Response(status=204)
 
     async def _typing(self, request: web.Request) -> web.Response:
@@ -81,11 +92,13 @@ class Channels:
         if code is not None:
             raise Refused(403, code, "Missing Access")
 
-    def _known(self, request: web.Request) -> dict[str, Any]:
-        shown = self.messages.get(request.match_info["message"])
-        if shown is None:
-            raise Refused(404, 10008, "Unknown Message")
-        return shown
+    def _holder(self, request: web.Request) -> dict[str, dict[str, Any]]:
+        """Where the message is kept; private ones are in no channel."""
+        message_id = request.match_info["message"]
+        for holder in (self.messages, *(one.messages for one in self.asked.values())):
+            if message_id in holder and not holder[message_id]["flags"] & EPHEMERAL:
+                return holder
+        raise Refused(404, 10008, "Unknown Message")
 
 
 async def body_of(request: web.Request) -> tuple[dict[str, Any], dict[str, bytes]]:

@@ -71,7 +71,7 @@ class StandIn:
     async def __aenter__(self) -> Self:
         """Listen on a free port of 127.0.0.1."""
         self.gateway = Gateway(self.token, self.problems, refuse_intents=self.refuse_intents)
-        self.channels = Channels(self._demand)
+        self.channels = Channels(self._demand, asked=self.asked)
         app = web.Application(middlewares=[self._around])
         app[JUDGE] = self._demand if self.judging else lambda _problems: None
         app.add_routes([*self._routes(), *self.channels.routes()])

@@ -9,7 +9,7 @@ from typing import Any
 from discord_standin.memory_store import MemoryStore
 from discord_standin.scripted import Entry, ListedDocument, ScriptedEngine, answer
 from qabot.config import SeedsConfig
-from qabot.datatypes import Answer, OtherAnswer, Quote, Span
+from qabot.datatypes import Answer, Document, OtherAnswer, Quote, Span
 from qabot.discord_bot.rereading import SeedFiles
 from qabot.documents import read_document
 from qabot.quotes import make_quote
@@ -58,6 +58,9 @@ class Shelf:
                 names = [path.relative_to(shelf.seeds).as_posix() for path in found]
                 read = (read_document(shelf.seeds, name, max_bytes=1_000_000) for name in names)
                 return tuple(ListedDocument(one.id, one.title, sha256=one.sha256) for one in read)
+
+            def document(self, document_id: str) -> Document:
+                return read_document(shelf.seeds, document_id, max_bytes=1_000_000)
 
         return OfShelf(table)
 
