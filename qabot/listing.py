@@ -17,7 +17,6 @@ if TYPE_CHECKING:  # it would bring the libraries of the index
     from qabot.index.checking import IndexCheck
 
 _MOST_LISTED = 20  # names of one kind of change; all of them are in the JSON
-
 _GAP = "  "  # between columns
 _TITLE_COLUMNS = 10  # less of a title says nothing
 _LEAST_MISSED = ("encoding", "chunks", "date")  # which columns give way first on a narrow terminal; the name stays
@@ -53,6 +52,8 @@ class Report(Changes, Protocol):
     def chunks_reused(self) -> int: ...  # noqa: D102
     @property
     def elapsed_ms(self) -> float: ...  # noqa: D102
+    @property
+    def repaired(self) -> str | None: ...  # noqa: D102
 
 
 class Listed(Protocol):
@@ -94,13 +95,14 @@ _CELLS: Mapping[str, Callable[[Listed], str]] = {
 def changes(report: Report, repair: IndexUnusable | None = None) -> str:
     """The report in one line: ``seeds changed: 1 added, 2 removed; index updated in 0.4 s``.
 
-    ``repair``: what was wrong with the index that was there; then that is told first, and changes only if it still said
-    which files it was made from.
+    ``repair``: what was wrong with the index that was there, if the report does not say so itself; then that is told
+    first, and changes only if it still said which files it was made from.
     """
     counts, seconds = _counts(report), f"{report.elapsed_ms / 1000:.1f} s"
-    if repair is not None:
+    repaired = repair.problem if repair is not None else report.repaired
+    if repaired is not None:
         more = f"; seeds changed: {counts}" if counts and _compared(report) else ""
-        return f"{repair.problem}; the index was built again in {seconds}{more}"
+        return f"{repaired}; the index was built again in {seconds}{more}"
     if counts:
         return f"seeds changed: {counts}; index updated in {seconds}"
     # Nothing embedded: only what is known of files that are left out is another.
@@ -157,7 +159,7 @@ def report_text(
     repair: IndexUnusable | None = None,
 ) -> str:
     """What ``qabot index`` prints: each change by name, each file left out with its remedy, and the work done."""
-    holds = f"The index holds {_totals(documents)}."
+    holds = f"The index holds {totals(documents)}."
     left_out = [_left_out(problem) for problem in problems]
     if report is None:
         return "\n".join(["Nothing to do: the index is up to date.", *left_out, holds])
@@ -184,7 +186,7 @@ def check_as_json(check: IndexCheck) -> dict[str, Any]:
 
 def check_text(check: IndexCheck) -> str:
     """What ``qabot index --check`` prints: the state, each fault or changed file by name, and the remedy."""
-    holds = f"{check.documents:,} document{_s(check.documents)}, {check.chunks:,} chunk{_s(check.chunks)}"
+    holds = f"{counted(check.documents, 'document')}, {counted(check.chunks, 'chunk')}"
     left_out = [_left_out(problem) for problem in check.problems]
     if check.state == "sound":
         return "\n".join([f"The index is sound and up to date: {holds}.", *left_out])
@@ -211,7 +213,7 @@ def sources_text(documents: Sequence[Listed], problems: Sequence[Problem], scree
         return "No documents. Put files into seeds/."
     notes = [f"{visible(document.id)}: {one_line(note)}" for document in documents for note in document.notes]
     blocks = [
-        [*_table(documents, screen), *screen.wrapped(f"{_totals(documents)}.")],
+        [*_table(documents, screen), *screen.wrapped(f"{totals(documents)}.")],
         [screen.paint("Worth knowing:", "strong"), *_items(notes, screen)] if notes else [],
         [screen.paint("Not in the index:", "warning"), *_items([unread(p) for p in problems], screen)]
         if problems
@@ -274,13 +276,14 @@ def _changed_names(report: Changes) -> list[str]:
     return lines
 
 
-def _totals(documents: Sequence[Listed]) -> str:
-    chunks = sum(document.chunks for document in documents)
-    return f"{len(documents):,} document{_s(len(documents))}, {chunks:,} chunk{_s(chunks)}"
+def totals(documents: Sequence[Listed]) -> str:
+    """How many documents and chunks there are, in words."""
+    return f"{counted(len(documents), 'document')}, {counted(sum(one.chunks for one in documents), 'chunk')}"
 
 
-def _s(count: int) -> str:
-    return "" if count == 1 else "s"
+def counted(count: int, what: str) -> str:
+    """``1 page``, ``1,200 pages``."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def changes_as_json(report: Changes | None) -> dict[str, Any]:

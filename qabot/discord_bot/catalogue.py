@@ -13,6 +13,7 @@ from qabot.datatypes import Problem
 from qabot.discord_bot.card import FIELD_VALUE_UNITS, TITLE_UNITS, Card
 from qabot.discord_bot.excerpt import excerpt, plain_excerpt
 from qabot.discord_bot.figures import Summary
+from qabot.listing import Listed, counted, totals
 
 BEHIND = "Files changed, and since <t:{since}:R> they could not be taken up; I answer from before. My log says why."
 PAGE_SIZE = 20
@@ -21,23 +22,13 @@ _FIRST_LINES = 12
 _PROBLEMS = 5
 
 
-class ListedDocument(Protocol):
-    """What a list shows of a document; lengths in characters and chunks."""
+class ListedDocument(Listed, Protocol):
+    """What a list in Discord shows of a document beside what every list does."""
 
     @property
-    def id(self) -> str: ...  # noqa: D102 - fields, described above
-    @property
-    def title(self) -> str | None: ...  # noqa: D102
-    @property
-    def date(self) -> str | None: ...  # noqa: D102
-    @property
-    def url(self) -> str | None: ...  # noqa: D102
+    def url(self) -> str | None: ...  # noqa: D102 - fields, described above
     @property
     def sha256(self) -> str: ...  # noqa: D102
-    @property
-    def chars(self) -> int: ...  # noqa: D102
-    @property
-    def chunks(self) -> int: ...  # noqa: D102
     @property
     def pages(self) -> int: ...  # noqa: D102
 
@@ -71,7 +62,7 @@ def sources_page(catalogue: Catalogue, *, page: int, search: str | None) -> disc
     if wanted:
         card.add("Searched for", plain_excerpt(search or "", 200))
     more = f"; the next one: /sources page:{page + 1}" if page < pages else ""
-    return card.embed().set_footer(text=f"{_counted(len(found), 'document')}, page {page} of {pages}{more}")
+    return card.embed().set_footer(text=f"{counted(len(found), 'document')}, page {page} of {pages}{more}")
 
 
 def source_card(document: ListedDocument, text: str) -> discord.Embed:
@@ -83,16 +74,15 @@ def source_card(document: ListedDocument, text: str) -> discord.Embed:
     for name, value in (("Title", document.title), ("Date", document.date), ("Address", document.url)):
         if value and value.strip():
             card.add(name, plain_excerpt(value.strip(), FIELD_VALUE_UNITS // 2))
-    pages = f", {_counted(document.pages, 'page')}" if document.pages else ""
-    card.add("Length", f"{_counted(document.chars, 'character')}{pages}, {_counted(document.chunks, 'chunk')}")
+    pages = f", {counted(document.pages, 'page')}" if document.pages else ""
+    card.add("Length", f"{counted(document.chars, 'character')}{pages}, {counted(document.chunks, 'chunk')}")
     return card.embed()
 
 
 def status_card(catalogue: Catalogue, summary: Summary, *, rebuilding: bool) -> discord.Embed:
     """How many documents there are, what could not be read, and how the bot does on this server."""
-    chunks = sum(one.chunks for one in catalogue.documents)
     card = Card(title="Status", description="I am rebuilding the index." if rebuilding else "I am ready.")
-    card.add("Documents", f"{_counted(len(catalogue.documents), 'document')}, {_counted(chunks, 'chunk')}")
+    card.add("Documents", totals(catalogue.documents))
     card.add("State", f"`{catalogue.state}`, since <t:{int(catalogue.changed_s)}:R>")
     if catalogue.behind_s is not None:
         card.add("Not up to date", BEHIND.format(since=int(catalogue.behind_s)))
@@ -120,7 +110,3 @@ def _problems(problems: Sequence[Problem]) -> str:
 
 def _nothing(wanted: str) -> str:
     return "No document has this in its name or title." if wanted else "There are no documents here."
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
