@@ -10,6 +10,7 @@ import hashlib
 import os
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from threading import Lock
 
 from qabot.answerer import Answerer, StaleQuoteError
@@ -35,6 +36,7 @@ from qabot.index import (
     IndexIdentity,
     Searchable,
     build,
+    current_id,
     in_service,
     merge,
     needs_merge,
@@ -263,13 +265,27 @@ class Engine:
 
     def _refreshed(self, progress: Progress, *, full: bool, repair: bool) -> BuildReport | None:
         serving = self._service.current
-        if serving and not full and not repair and self._is_up_to_date(serving.generation):
+        gone = self._gone() if serving else None
+        if serving and not full and not repair and gone is None and self._is_up_to_date(serving.generation):
             return None
         report = self._build(progress, full=full, lock_timeout_s=_FIRST_WAIT_S if serving is None else _WAIT_S)
+        report = replace(report, repaired=gone)
         if serving is None or report.generation != serving.generation.id:
             self._switch_to(open_current(self._config.embeddings_dir, self._identity()))
         known = serving.generation.problems if serving else ()
-        return report if full or repair or _did_something(report) or report.failed != known else None
+        return report if full or repair or gone or _did_something(report) or report.failed != known else None
+
+    def _gone(self) -> str | None:
+        """Why the disk names no index any more, though one is in service; None if it does."""
+        try:
+            current_id(self._config.embeddings_dir)
+        except IndexMissing:
+            return "embeddings/ held no index any more"
+        except IndexDamaged as error:
+            return error.problem
+        except IndexUnusable:  # we are short of files: says nothing of those on the disk
+            return None
+        return None
 
     def _is_up_to_date(self, generation: Generation) -> bool:
         """Whether seeds/ holds what it was built from, and it is still the one on the disk, for whoever opens next."""

@@ -98,8 +98,13 @@ def changes(report: Report, repair: IndexUnusable | None = None) -> str:
     ``repair``: what was wrong with the index that was there, if the report does not say so itself; then that is told
     first, and changes only if it still said which files it was made from.
     """
+    return changes_after(report, repair.problem if repair is not None else None)
+
+
+def changes_after(report: Report, damage: str | None) -> str:
+    """As ``changes``, where what was wrong is known in words."""
     counts, seconds = _counts(report), f"{report.elapsed_ms / 1000:.1f} s"
-    repaired = repair.problem if repair is not None else report.repaired
+    repaired = report.repaired or damage
     if repaired is not None:
         more = f"; seeds changed: {counts}" if counts and _compared(report) else ""
         return f"{repaired}; the index was built again in {seconds}{more}"

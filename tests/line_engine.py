@@ -68,6 +68,7 @@ class LineReport:
     chunks_embedded: int = 0
     chunks_reused: int = 0
     elapsed_ms: float = 400.0
+    repaired: str | None = None
 
 
 @dataclass

@@ -392,11 +392,11 @@ def test_how_long_is_waited(tmp_path: Path) -> None:
 def test_notices_in_words_and_as_data() -> None:
     """One line each, which names what happened and how much work it was."""
     report = LineReport(
-        "g1", added=("a.txt",), failed=(Problem("b.pdf", "it is damaged", "Mend it."),), chunks_embedded=3
+        "g1", added=("a.txt",), unchanged=2, failed=(Problem("b.pdf", "it is damaged", "Mend it."),), chunks_embedded=3
     )
     notice = Rebuilt(report, "a part is damaged")
     assert notice_text(notice) == (
-        "a part is damaged; seeds changed: 1 added; index updated in 0.4 s; 3 chunks embedded, 0 reused; "
+        "a part is damaged; the index was built again in 0.4 s; seeds changed: 1 added; 3 chunks embedded, 0 reused; "
         "files left out: 1"
     )
     data = notice_as_json(notice)

@@ -12,7 +12,7 @@ from qabot.index.changes import needs_update
 from qabot.index.generation import Generation
 from qabot.index.identity import IndexIdentity
 from qabot.index.merging import merge, needs_merge
-from qabot.index.opening import in_service, open_current
+from qabot.index.opening import current_id, in_service, open_current
 from qabot.index.report import BuildReport
 from qabot.index.texts import IndexedDocument, inside, passes
 from qabot.index.visible import Searchable, VisiblePart
@@ -25,6 +25,7 @@ __all__ = [
     "Searchable",
     "VisiblePart",
     "build",
+    "current_id",
     "in_service",
     "inside",
     "merge",

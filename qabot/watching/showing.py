@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from qabot.listing import changes, changes_as_json, problems_as_json
+from qabot.listing import changes_after, changes_as_json, problems_as_json
 from qabot.pinned import pinned_as_json, pinned_line, pinned_text
 from qabot.render import SCHEMA
 from qabot.watching.notices import Blind, Failed, Notice, PinnedAsked, Rebuilt, Recovered, TakenOver
@@ -21,7 +21,7 @@ def notice_text(notice: Notice) -> str:
         case Rebuilt(report, damage):
             work = f"{report.chunks_embedded:,} chunks embedded, {report.chunks_reused:,} reused"
             left_out = f"; files left out: {len(report.failed):,}" if report.failed else ""
-            return f"{f'{damage}; ' if damage else ''}{changes(report)}; {work}{left_out}"
+            return f"{changes_after(report, damage)}; {work}{left_out}"
         case TakenOver(generation):
             return f"another process or a question updated the index; generation {generation} answers now"
         case Failed(problem, remedy, index):
@@ -43,7 +43,7 @@ def notice_as_json(notice: Notice) -> dict[str, Any]:
                 "schema": SCHEMA,
                 "event": "rebuilt",
                 "generation": report.generation,
-                "repaired": damage,
+                "repaired": report.repaired or damage,
                 **changes_as_json(report),
                 "failed": problems_as_json(report.failed),
                 "chunks_embedded": report.chunks_embedded,
