@@ -30,9 +30,12 @@ def keep_failure(embeddings: Path, error: QabotError) -> None:
     """Remember why a build failed, unless the disk refuses or there is no index at all."""
     kept = {"problem": error.problem, "remedy": error.remedy, "at_s": time.time()}
     aside = embeddings / f"{FAILURE_NAME}.tmp"
-    with suppress(OSError):
+    try:
         aside.write_text(json.dumps(kept), encoding="utf-8")
         aside.replace(embeddings / FAILURE_NAME)
+    except OSError:  # a full disk may have given the file and no room for what it should hold
+        with suppress(OSError):
+            aside.unlink()
 
 
 def forget_failure(embeddings: Path) -> None:

@@ -26,6 +26,18 @@ def test_what_is_kept_comes_back(tmp_path: Path) -> None:
     assert kept_failure(tmp_path) is None
 
 
+def test_what_the_disk_has_no_room_for_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk gives a name and no bytes: that name goes again, since nobody would ever remove it."""
+
+    def full(path: Path, *_: object, **__: object) -> None:
+        path.touch()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    keep_failure(tmp_path, ConfigError("it is broken", remedy="Mend it."))
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(
     "written", [b"", b"[]", b'{"problem": 1}', b"\xff", b'{"problem":"a","remedy":"b","at_s":"c"}']
 )

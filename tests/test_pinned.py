@@ -80,6 +80,21 @@ def test_they_are_asked_once_of_an_index(shell: Shell) -> None:
     assert questions.run(engine, stopped=lambda: True) is not None  # nothing was left to ask
 
 
+def test_each_process_tells_what_changed_for_it(shell: Shell) -> None:
+    """Of two that follow the same documents only one asks, and both tell what the change broke, once."""
+    pin(shell.root, RIVER)
+    engine = LineEngine(shell.root / "seeds")
+    engine.refresh()
+    both = [PinnedQuestions(shell.root / "pinned.jsonl", shell.root / "embeddings") for _ in range(2)]
+    for questions in both:
+        questions.run(engine)
+    (shell.root / "seeds/facts.txt").write_text("river: Loire\n", encoding="utf-8")
+    engine.refresh()
+    reports = [questions.run(engine) for questions in (*both, *both)]
+    assert [len(report.broken) for report in reports if report is not None] == [1, 1, 0, 0]
+    assert len(engine.asked) == 2
+
+
 def test_a_stop_leaves_what_was_known(shell: Shell) -> None:
     """Half a run is none: nothing is told, and the results of the last one stay."""
     pin(shell.root, RIVER)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -39,7 +39,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class PinnedReport:
-    """All questions over one generation; ``broken`` and ``mended`` since they were asked the last time."""
+    """All questions over one generation; ``broken`` and ``mended`` since they were asked before."""
 
     generation: str
     outcomes: tuple[Outcome, ...]
@@ -58,9 +58,12 @@ class PinnedQuestions:
 
     path: Path
     embeddings: Path
+    _told: dict[Pin, bool] = field(default_factory=dict)  # whether each held, when this process asked the last time
 
     def run(self, engine: AskedEngine, *, stopped: Callable[[], bool] = lambda: False) -> PinnedReport | None:
         """Ask them all, unless they were asked of this very generation; None without a file, or once ``stopped``.
+
+        What was broken and mended is told by comparing with what this process knew; at first, with what is kept.
 
         Raises:
             ConfigError: if the file is malformed.
@@ -72,7 +75,7 @@ class PinnedQuestions:
         generation = engine.generation_id
         known = kept_report(self.embeddings, pins)
         if known is not None and known.generation == generation:
-            return known
+            return self._compared(known, self._told)
         outcomes = []
         for pin in pins.pins:
             if stopped():
@@ -80,12 +83,18 @@ class PinnedQuestions:
             outcomes.append(_outcome(pin, engine.ask(pin.question, filters=Filters(), top=_TOP)))
         before = {outcome.pin: outcome.holds for outcome in _kept(self.embeddings)}
         self._keep(generation, pins, outcomes)
-        return PinnedReport(
-            generation,
-            tuple(outcomes),
-            broken=tuple(one for one in outcomes if not one.holds and before.get(one.pin) is True),
-            mended=tuple(one for one in outcomes if one.holds and before.get(one.pin) is False),
+        return self._compared(PinnedReport(generation, tuple(outcomes)), self._told or before)
+
+    def _compared(self, report: PinnedReport, before: Mapping[Pin, bool]) -> PinnedReport:
+        """With what changed since ``before``; another process may have asked them, and told nobody who listens here."""
+        told = replace(
+            report,
+            broken=tuple(one for one in report.outcomes if not one.holds and before.get(one.pin) is True),
+            mended=tuple(one for one in report.outcomes if one.holds and before.get(one.pin) is False),
         )
+        self._told.clear()
+        self._told.update({one.pin: one.holds for one in report.outcomes})
+        return told
 
     def _keep(self, generation: str, pins: Pins, outcomes: list[Outcome]) -> None:
         """Without room or right to write, the next run only does not know what changed."""
@@ -96,9 +105,12 @@ class PinnedQuestions:
             "outcomes": [{**asdict(one.pin), "holds": one.holds, "said": one.said} for one in outcomes],
         }
         aside = self.embeddings / f"{RESULTS_NAME}.tmp"
-        with suppress(OSError):
+        try:
             aside.write_text(json.dumps(kept), encoding="utf-8")
             aside.replace(self.embeddings / RESULTS_NAME)
+        except OSError:  # a full disk may have given the file and no room for what it should hold
+            with suppress(OSError):
+                aside.unlink()
 
 
 def kept_report(embeddings: Path, pins: Pins) -> PinnedReport | None:
