@@ -117,7 +117,7 @@ def test_a_peer_in_its_process(script: Any, tmp_path: Path, monkeypatch: pytest.
     bench = processes.Bench(
         tmp_path / "work", {"echo": Path(sys.executable)}, script("asking").Models(tmp_path, tmp_path)
     )
-    folder = bench.prepare(subset)
+    bench.prepare(subset)
     found = bench.asked("echo", subset)
     assert [(line["id"], line.get("answer"), line.get("crash")) for line in found["lines"]] == [
         ("a", "nine", None),
@@ -125,7 +125,7 @@ def test_a_peer_in_its_process(script: Any, tmp_path: Path, monkeypatch: pytest.
     ]
     assert found["lines"][0]["source"] == "hall.md"
     assert found["index_s"] > 0
-    (folder / "answers-echo.jsonl").write_text('{"id": "a", "seconds": 7}\n', encoding="utf-8")
+    bench.answers("echo", subset).write_text('{"id": "a", "seconds": 7}\n', encoding="utf-8")
     assert bench.asked("echo", subset.limited(1), keep=True)["lines"][0]["seconds"] == 7
     assert bench.asked("echo", subset.limited(2), keep=True)["lines"] != [{"id": "a", "seconds": 7}]  # asked again
 

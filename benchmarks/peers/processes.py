@@ -17,7 +17,7 @@ from typing import Any
 
 from asking import Models
 from subsets import TOP, Subset
-from weights import encoder_sum
+from weights import encoder_sum, reader_sum
 
 HERE = Path(__file__).parent
 LIMIT_S = 3600
@@ -72,10 +72,14 @@ class Bench:
         """Where a set's files lie."""
         return self.work / subset.name
 
+    def answers(self, peer: str, subset: Subset) -> Path:
+        """Where a peer's lines lie; another reader's are not mistaken for them."""
+        return self.folder(subset) / f"answers-{peer}-{reader_sum()[:12]}.jsonl"
+
     def asked(self, peer: str, subset: Subset, *, keep: bool = False) -> dict[str, Any]:
         """A peer's lines to a set's questions; ``keep``: those of the last run, if they are of all the questions."""
         index_s = self.indexed(peer, subset)
-        answers = self.folder(subset) / f"answers-{peer}.jsonl"
+        answers = self.answers(peer, subset)
         wanted = {one.id for one in subset.questions}
         if not (keep and wanted <= {line.get("id") for line in lines_of(answers)}):
             answers.unlink(missing_ok=True)

@@ -91,7 +91,7 @@ def against_best(values: Mapping[str, dict[str, Value]], mine: str = "qabot") ->
     best = max(others, key=lambda peer: others[peer])
     there = others[best]
     times = f"{own / there:.2f} times" if there else "where no threshold helps the best peer"
-    missed = f", {100 * (own - there) / (1 - there):.0f} % of what that misses" if there < 1 else ""
+    missed = f", {100 * (own - there) / (1 - there):.0f} % of what that misses" if own > there else ""
     return f"coverage at 90 % precision: {mine} {100 * own:.0f} %, {best} {100 * there:.0f} %: {times}{missed}"
 
 
