@@ -12,7 +12,7 @@ import pytest
 from discord_standin import Fault, StandIn
 from discord_standin.interactions import ACKNOWLEDGE_WITHIN_S
 from discord_standin.memory_store import MemoryStore
-from discord_standin.payloads import LOADING, MEMBER_ID
+from discord_standin.payloads import GUILD_ID, LOADING, MEMBER_ID
 from discord_standin.running import Running, finished, running, until
 from discord_standin.server import buttons_of, is_private
 from discord_standin.shelf import Shelf
@@ -21,6 +21,7 @@ from qabot.config import DiscordConfig
 from qabot.datatypes import Filters
 from qabot.discord_bot import buttons, presses
 from qabot.discord_bot.escape import unescape
+from qabot.discord_bot.kept import ServerSettings
 from qabot.discord_bot.replies import STOPPING
 from qabot.discord_bot.seams import OpenRules, Sight
 
@@ -308,6 +309,17 @@ def test_what_not_everyone_may_see_is_not_shared(shelf: Shelf) -> None:
     checked(shelf, check, rules=Narrow())
 
 
+def test_where_questions_are_not_answered_any_more_nothing_is_shared(shelf: Shelf) -> None:
+    """A channel that was taken off the list since the answer gets no shared one, and the asker learns why."""
+
+    async def check(bot: Running) -> None:
+        message = await asked(bot, private=True)
+        bot.client.granted.remember(GUILD_ID, ServerSettings(channels=frozenset({7})))
+        assert "<#7>" in (await replied(bot, message, "Share"))["content"]
+
+    checked(shelf, check, config=DiscordConfig(public=("*",)))
+
+
 class MoreThanAll(OpenRules):
     """The asker sees everything, the channel no folder "staff"."""
 
@@ -317,6 +329,24 @@ class MoreThanAll(OpenRules):
         """Wider than the channel's."""
         del interaction
         return Sight(public=self.public)
+
+
+def test_an_answer_from_one_document_is_shared_as_from_that_one(shelf: Shelf) -> None:
+    """What is computed for all is computed from the document that the asker chose."""
+    scripted = engine_of(shelf)
+
+    async def check() -> None:
+        async with running(scripted, **shelf.options(rules=MoreThanAll())) as bot:
+            named = {"question": QUESTION, "source": "archive/rules.md"}
+            options = [{"name": name, "type": 3, "value": value} for name, value in named.items()]
+            options.append({"name": "private", "type": 5, "value": True})
+            message = await (await bot.discord.use("ask", options)).reply()
+            pressed = await bot.discord.press(message, "Share")
+            await until(lambda: len(pressed.messages) == 2)
+        only = frozenset({"archive/rules.md"})
+        assert [filters.sources for _, filters in scripted.asked] == [only, only]
+
+    finished(check())
 
 
 @pytest.mark.parametrize("same", [True, False])

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from discord_standin import Fault
-from discord_standin.payloads import CHANNEL_ID, EPHEMERAL, GUILD_ID, MEMBER_ID
+from discord_standin.payloads import CHANNEL_ID, EPHEMERAL, GUILD_ID, MEMBER_ID, said
 from discord_standin.running import QUESTION, Running, engine, finished, running, until
 from discord_standin.scripted import ListedDocument, ScriptedEngine
 
@@ -20,6 +20,7 @@ from qabot.discord_bot.asking import SOURCE_NOT_FOR_ALL
 from qabot.discord_bot.catalogue import PAGE_SIZE, Catalogue, source_card, sources_page, status_card
 from qabot.discord_bot.escape import unescape
 from qabot.discord_bot.figures import Figures, Summary
+from qabot.discord_bot.find_source import NAME
 from qabot.discord_bot.kept import ServerSettings, Unanswered
 from qabot.discord_bot.log_commands import unanswered_card, unanswered_csv
 from qabot.discord_bot.settings_commands import settings_card, with_channel, with_role
@@ -265,6 +266,42 @@ def test_channels_and_threads_are_kept_to() -> None:
         assert "threads" in no_thread["content"]
         assert elsewhere["flags"] & no_thread["flags"] & EPHEMERAL
         assert scripted.asked == []
+
+    finished(check())
+
+
+def test_find_the_source_keeps_to_the_channels_too() -> None:
+    """Where questions are not answered, nothing is looked for either."""
+
+    async def check() -> None:
+        scripted = engine()
+        async with running(scripted, config=DiscordConfig(cooldown_s=0.0)) as bot:
+            bot.client.granted.remember(GUILD_ID, ServerSettings(channels=frozenset({CHANNEL_ID + 99})))
+            shown = await (await bot.discord.use_on(NAME, said("Pigs can fly.", direct=True))).reply()
+        assert f"<#{CHANNEL_ID + 99}>" in shown["content"]
+        assert shown["flags"] & EPHEMERAL
+        assert scripted.asked == []
+
+    finished(check())
+
+
+@pytest.mark.parametrize(
+    ("question", "private"),
+    [(" \n ", True), ("hi there!", True), ("why " * 200, True), ("何人が死亡しましたか", True), (QUESTION, False)],
+)
+def test_what_is_refused_unread_is_refused_privately(question: str, *, private: bool) -> None:
+    """What is no question to the documents is the asker's own matter, also where a public answer was wanted."""
+
+    async def check() -> None:
+        async with running(engine(), config=DiscordConfig(cooldown_s=0.0)) as bot:
+            options = [
+                {"name": "question", "type": 3, "value": question},
+                {"name": "private", "type": 5, "value": False},
+            ]
+            shown = await (await bot.discord.use("ask", options)).reply()
+        assert bool(shown["flags"] & EPHEMERAL) == private
+        assert shown["embeds"]
+        assert not shown["content"]
 
     finished(check())
 

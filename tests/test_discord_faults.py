@@ -5,15 +5,22 @@ import logging
 import threading
 from typing import Any
 
+import aiohttp
+import discord
 import pytest
 from discord_standin import Fault, ScriptedEngine, StandIn
 from discord_standin.interactions import ACKNOWLEDGE_WITHIN_S
+from discord_standin.memory_store import MemoryStore
 from discord_standin.payloads import EPHEMERAL
 from discord_standin.running import QUESTION, SENTENCE, engine, finished, running, until
 from discord_standin.scripted import ListedDocument, answer, quote
 
 from qabot.config import DiscordConfig
 from qabot.discord_bot import asking
+from qabot.discord_bot.client import QabotClient
+from qabot.discord_bot.delivery import _switch_off
+from qabot.discord_bot.desk import Desk
+from qabot.discord_bot.kept import KeptMessage
 from qabot.errors import IndexDamaged, UsageError
 
 
@@ -243,6 +250,81 @@ def test_an_answer_that_takes_too_long_at_the_end_is_not_left_thinking() -> None
         assert "restarted" in shown["content"]
 
     finished(check())
+
+
+@pytest.mark.parametrize("where", ["on its way", "waiting for others"])
+def test_an_acknowledgement_that_the_end_cuts_off_is_not_left_thinking(
+    where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether the bot knows that Discord took it or not, the member is told that the bot was stopped."""
+    defer = discord.InteractionResponse.defer
+
+    async def without_an_answer(self: Any, **options: Any) -> None:
+        await defer(self, **options)
+        self._response_type = None
+        await asyncio.Event().wait()
+
+    async def check() -> None:
+        async with running(engine(), finish_within_s=0.1) as bot:
+            if where == "on its way":
+                monkeypatch.setattr(discord.InteractionResponse, "defer", without_an_answer)
+            else:
+                monkeypatch.setattr(bot.client.pace, "calm", asyncio.Event().wait)
+            asked = await bot.discord.ask(QUESTION)
+            await until(lambda: asked.callback is not None)
+            await asyncio.sleep(0.05)
+            await bot.client.finish()
+            shown = await asked.reply(1)
+        assert "restarted" in shown["content"]
+        assert shown["flags"] & EPHEMERAL
+        assert asked.original not in asked.messages
+
+    finished(check())
+
+
+def test_a_store_that_takes_nothing_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    """The answers stand, and the log has the cause once, not for each of them."""
+
+    class Full(MemoryStore):
+        def keep_message(self, message: KeptMessage) -> None:
+            del message
+            raise OSError(28, "No space left on device")
+
+    async def check() -> None:
+        async with running(engine(), store=Full(), config=DiscordConfig(cooldown_s=0.0)) as bot:
+            for _ in range(2):
+                assert (await (await bot.discord.ask(QUESTION)).reply())["embeds"]
+            await bot.client.finish()
+
+    finished(check())
+    assert len([one for one in caplog.records if "No space left" in one.getMessage()]) == 1
+
+
+@pytest.mark.parametrize("error", [OSError("broken"), aiohttp.ServerDisconnectedError(), TimeoutError()])
+def test_buttons_that_cannot_be_switched_off_are_a_line_in_the_log(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever keeps Discord from being reached then, nothing is raised where nobody would catch it."""
+
+    class Unreachable:
+        async def edit_original_response(self, **parts: Any) -> None:
+            del parts
+            raise error
+
+    with caplog.at_level(logging.INFO, "qabot"):
+        asyncio.run(_switch_off(Unreachable(), ("check",)))  # type: ignore[arg-type]
+    assert type(error).__name__ in caplog.text
+
+
+def test_what_is_logged_once_is_bounded_and_goes_on(caplog: pytest.LogCaptureFixture) -> None:
+    """After any number of different lines a new one is still logged, and one of the last ones is not repeated."""
+    client = QabotClient(Desk(lambda _: ScriptedEngine()))
+    for number in range(3000):
+        client.log_once(f"line {number}.")
+    client.log_once("line 2999.")
+    client.log_once("line 0.")
+    lines = [one.getMessage() for one in caplog.records]
+    assert (lines.count("line 2999."), lines.count("line 0.")) == (1, 2)
 
 
 def test_the_engine_is_closed_with_the_client() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from discord_standin import ScriptedEngine, StandIn
 from discord_standin.memory_store import MemoryStore
-from discord_standin.payloads import BOT_ID, CHANNEL_ID, DIRECT_ID, GUILD_ID, THREAD_ID
+from discord_standin.payloads import BOT_ID, CHANNEL_ID, DIRECT_ID, GUILD_ID, THREAD_ID, user
 from discord_standin.running import QUESTION, SENTENCE, Running, engine, finished, running, until
 from discord_standin.scripted import answer, quote
 from discord_standin.server import buttons_of
@@ -138,6 +138,26 @@ def test_a_mention_of_the_bots_role_gets_a_hint() -> None:
                 await bot.discord.gateway.dispatch("MESSAGE_CREATE", mentioned)
             assert (await bot.discord.channels.reply())["content"] == mentions.HINT_ROLE
             await quiet(bot, 1)
+
+    finished(check())
+
+
+def test_other_mentions_are_read_by_their_names() -> None:
+    """Members, roles and channels stand in the question as members see them; what is not known and emoji do not."""
+
+    async def check() -> None:
+        scripted = engine()
+        async with running(scripted) as bot:
+            said = f"{ME} Did <@!77> tell <@&{GUILD_ID}> in <#{CHANNEL_ID}> of <:tea:5> <@&5> <@78> <#6>?"
+            event = await bot.discord.say("talk")
+            mentioned = [user(BOT_ID, "qabot", bot=True), {**user(77, "ann"), "global_name": "Ann"}]
+            more = {"content": said, "mentions": mentioned, "mention_roles": [str(GUILD_ID), "5"]}
+            await bot.discord.gateway.dispatch(
+                "MESSAGE_CREATE", {**event, "id": str(int(event["id"]) + 500_000), **more}
+            )
+            shown = await bot.discord.channels.reply()
+        assert [question for question, _ in scripted.asked] == ["Did Ann tell @everyone in general of ?"]
+        assert shown["embeds"][0]["title"] == "Did Ann tell \\@everyone in general of ?"
 
     finished(check())
 

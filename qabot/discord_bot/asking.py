@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from qabot.discord_bot.delivery import log_question, resolve
 from qabot.discord_bot.limits import TryAgain
 from qabot.discord_bot.replies import ANSWER_WITHIN_S, STOPPING, Interaction, acknowledge, say_privately
 from qabot.discord_bot.seams import Sight
+from qabot.question import clean, refusal
 
 if TYPE_CHECKING:
     from qabot.discord_bot.client import QabotClient
@@ -57,7 +58,7 @@ def planned(client: QabotClient, sight: Sight, *, source: str | None, private: b
 async def answer_question(
     client: QabotClient, interaction: Interaction, question: str, *, source: str | None, private: bool | None
 ) -> None:
-    """Acknowledge, have the question answered in a thread, and put the answer in the place of "thinking"."""
+    """Have the question answered if this is the place and the time; what is refused unread is refused privately."""
     sight = client.rules.sight(interaction)
     if client.stopping or sight.refusal is not None:
         await say_privately(interaction, sight.refusal if sight.refusal and not client.stopping else STOPPING)
@@ -65,24 +66,27 @@ async def answer_question(
     try:
         with client.answering(), client.limits.admitted(member_id=interaction.user.id, server_id=interaction.guild_id):
             plan = planned(client, sight, source=source, private=private)
-            await acknowledge(interaction, private=plan.private)
+            if refusal(clean(question), max_chars=client.max_question_chars) is not None:
+                plan = replace(plan, private=True, note=None)  # a refusal is of use to the asker alone
             await _answer(client, interaction, question, plan, sight)
-    except TryAgain as refusal:
-        await say_privately(interaction, str(refusal))
+    except TryAgain as busy:
+        await say_privately(interaction, str(busy))
 
 
 async def _answer(client: QabotClient, interaction: Interaction, question: str, plan: Plan, sight: Sight) -> None:
-    began_s = time.monotonic()
+    """Acknowledge, have the question answered in a thread, and put the answer in the place of "thinking"."""
     show = partial(_shown, only=plan.source, minimum=sight.settings.minimum_confidence)
     try:
+        await acknowledge(interaction, private=plan.private)
+        began_s = time.monotonic()
         async with asyncio.timeout(ANSWER_WITHIN_S):
             rendered = await client.desk.ask(question, source=plan.source, filters=plan.filters, show=show)
+        client.figures.note(interaction.guild_id, answer_ms=1000 * (time.monotonic() - began_s))
+        shown = await resolve(client, interaction, rendered, private=plan.private, note=plan.note)
     except asyncio.CancelledError:
         # The bot is being stopped and this answer takes too long: "thinking" must not stay behind.
         await say_privately(interaction, STOPPING)
         raise
-    client.figures.note(interaction.guild_id, answer_ms=1000 * (time.monotonic() - began_s))
-    shown = await resolve(client, interaction, rendered, private=plan.private, note=plan.note)
     await log_question(
         client,
         question,

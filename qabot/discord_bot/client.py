@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -14,7 +15,7 @@ from typing import Any
 
 import discord
 
-from qabot.config import DiscordConfig
+from qabot.config import AnswersConfig, DiscordConfig
 from qabot.datatypes import Filters
 from qabot.discord_bot import mentions
 from qabot.discord_bot.access import without_documents
@@ -50,7 +51,8 @@ class QabotClient(discord.AutoShardedClient):
     """Answers from a ``Desk``. ``own_gateway`` is set when the API base is a stand-in's.
 
     Without a ``store`` public answers have no buttons. ``feedback``: whether thumbs are offered; they are with logging
-    on. ``rules``: in the place of those that follow from ``config`` and the servers' settings.
+    on. ``max_question_chars``: as the engine has it. ``rules``: in the place of those that follow from ``config`` and
+    the servers' settings.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class QabotClient(discord.AutoShardedClient):
         desk: Desk,
         *,
         config: DiscordConfig | None = None,
+        max_question_chars: int = AnswersConfig().max_question_chars,
         store: Store | None = None,
         rules: Rules | None = None,
         feedback: bool = False,
@@ -76,6 +79,7 @@ class QabotClient(discord.AutoShardedClient):
         )
         read_tolerantly(self._connection.parsers, self.log_once)
         self.desk = desk
+        self.max_question_chars = max_question_chars
         self.store = store
         self.config = config or DiscordConfig()
         self.granted = GrantedRules(self.config)
@@ -99,7 +103,7 @@ class QabotClient(discord.AutoShardedClient):
         self._own_gateway = own_gateway
         self._finish_within_s = finish_within_s
         self._answering: set[asyncio.Task[Any]] = set()
-        self._logged: set[str] = set()
+        self._logged: OrderedDict[str, None] = OrderedDict()
 
     async def setup_hook(self) -> None:
         """Load the engine in a thread, then register the commands if they differ from the registered ones.
@@ -158,10 +162,13 @@ class QabotClient(discord.AutoShardedClient):
             self.log_once(f"What belongs to deleted messages could not be deleted. {causes(error)}")
 
     def log_once(self, words: str) -> None:
-        """A warning for the operator's log, if it was not there before."""
-        if words not in self._logged and len(self._logged) < _MOST_LOGGED:
-            self._logged.add(words)
+        """A warning for the operator's log, if it is not among the last ones."""
+        if words not in self._logged:
             _log.warning("%s", words)
+        self._logged[words] = None
+        self._logged.move_to_end(words)
+        while len(self._logged) > _MOST_LOGGED:
+            self._logged.popitem(last=False)
 
     async def on_message(self, message: discord.Message) -> None:
         """Called by discord.py with each new message that it is sent."""

@@ -16,6 +16,7 @@ from discord.utils import MISSING
 from qabot.datatypes import Answer, NoAnswer
 from qabot.discord_bot.buttons import live_view
 from qabot.discord_bot.excerpt import plain_excerpt
+from qabot.discord_bot.failures import DISCORD_FAILURES
 from qabot.discord_bot.kept import Asked, KeptMessage
 from qabot.discord_bot.logs import causes
 from qabot.discord_bot.recent import PrivateMessage
@@ -41,9 +42,7 @@ async def resolve(
     Raises:
         discord.HTTPException: if Discord does not take it.
     """
-    actions = actions_for(rendered, private=private, feedback=client.feedback and client.store is not None)
-    if not private and client.store is None:
-        actions = ()  # nothing would be known when they are pressed
+    actions = offered(client, rendered, private=private)
     view = live_view(actions)
     shown = await interaction.edit_original_response(
         content=note or MISSING, embed=rendered.embed, view=view or MISSING
@@ -55,6 +54,13 @@ async def resolve(
     return shown
 
 
+def offered(client: QabotClient, rendered: Rendered, *, private: bool) -> tuple[Action, ...]:
+    """The buttons of a message. Without a store there are no thumbs, and in public none: a press would know nothing."""
+    if client.store is None and not private:
+        return ()
+    return actions_for(rendered, private=private, feedback=client.feedback and client.store is not None)
+
+
 async def keep(client: QabotClient, shown: discord.Message, rendered: Rendered) -> None:
     """Remember the quotes of a public message. If the store refuses, the answer stands and only its buttons end."""
     if client.store is None or not rendered.quotes:
@@ -63,7 +69,7 @@ async def keep(client: QabotClient, shown: discord.Message, rendered: Rendered) 
     try:
         await client.desk.aside(partial(client.store.keep_message, message))
     except STORE_FAILURES as error:
-        _log.warning("The quotes of a message could not be kept: its buttons will not work. %s", error)
+        client.log_once(f"The quotes of messages cannot be kept: their buttons will not work. {causes(error)}")
 
 
 async def log_question(
@@ -101,8 +107,7 @@ async def post_shared(client: QabotClient, interaction: Interaction, rendered: R
     Raises:
         discord.HTTPException: if Discord does not take it.
     """
-    actions = actions_for(rendered, private=False, feedback=client.feedback) if client.store else ()
-    view = live_view(actions)
+    view = live_view(offered(client, rendered, private=False))
     by = f"Shared by {plain_excerpt(interaction.user.display_name, 100)}"
     shown = await interaction.followup.send(by, embed=rendered.embed, view=view or MISSING, ephemeral=False, wait=True)
     await keep(client, shown, rendered)
@@ -140,8 +145,8 @@ async def _switch_off(interaction: Interaction, actions: tuple[Action, ...]) -> 
         await interaction.edit_original_response(view=disabled_view(actions))
     except discord.NotFound:
         return  # the member dismissed the message
-    except discord.HTTPException as error:
-        _log.info("The buttons of a private message could not be switched off: code %d.", error.code)
+    except DISCORD_FAILURES as error:
+        _log.info("The buttons of a private message could not be switched off. %s", causes(error))
 
 
 class Later:

@@ -8,7 +8,7 @@ import discord
 from discord import app_commands
 
 from qabot.discord_bot.private_replies import Parts, reply_privately
-from qabot.discord_bot.replies import Interaction
+from qabot.discord_bot.replies import Interaction, say_privately
 from qabot.discord_bot.support_card import support_card
 
 if TYPE_CHECKING:
@@ -26,10 +26,13 @@ def add_find_source(tree: app_commands.CommandTree[Any], client: QabotClient) ->
 
 
 async def find_source(client: QabotClient, interaction: Interaction, words: str) -> None:
-    """Look for the words' source in a thread, and reply privately. It counts as a question."""
+    """Look for the words' source in a thread, and reply privately, where questions are answered; it counts as one."""
+    sight = client.rules.sight(interaction)
+    if sight.refusal is not None and not client.stopping:
+        await say_privately(interaction, sight.refusal)
+        return
 
     async def work() -> Parts:
-        filters = await client.rules.seen_by(interaction)
-        return {"embed": await client.desk.find_source(words, filters=filters, show=support_card)}
+        return {"embed": await client.desk.find_source(words, filters=sight.own, show=support_card)}
 
     await reply_privately(client, interaction, work, limits=client.limits)

@@ -24,7 +24,7 @@ import discord
 from qabot.datatypes import Answer, Filters, NoAnswer
 from qabot.discord_bot.access import at_least
 from qabot.discord_bot.buttons import live_view
-from qabot.discord_bot.delivery import keep, log_question
+from qabot.discord_bot.delivery import keep, log_question, offered
 from qabot.discord_bot.escape import escape
 from qabot.discord_bot.failures import DISCORD_FAILURES
 from qabot.discord_bot.followups import Understood
@@ -32,7 +32,6 @@ from qabot.discord_bot.limits import TryAgain
 from qabot.discord_bot.logs import causes
 from qabot.discord_bot.render import Rendered, rendered
 from qabot.discord_bot.replies import ANSWER_WITHIN_S, FAILED, STOPPING
-from qabot.discord_bot.views import actions_for
 from qabot.discord_bot.wire import Reference
 from qabot.errors import UsageError
 
@@ -49,6 +48,7 @@ HINT_ROLE = (
 )
 HINT_EMPTY = "I read nothing but words. Please write your question, or use `/ask`."
 HINT_DIRECT = "I do not answer direct messages. Please ask on the server where we met, with `/ask`."
+_MENTION = re.compile(r"<(?P<kind>@&|@|#)!?(?P<id>\d+)>|<a?:\w+:\d+>")
 _TYPES = (discord.MessageType.default, discord.MessageType.reply)
 _TYPING_EVERY_S = 8.0  # Discord shows it for ten
 _MOST_CHANNELS = 5000
@@ -80,7 +80,7 @@ async def handle(client: QabotClient, message: discord.Message) -> None:
         elif _mentions_role_of(client.user, message):
             await _hint(client, message, HINT_ROLE)
         return
-    question = without_mention(message.content, client.user.id)
+    question = question_in(message, client.user.id)
     if not question:
         await _hint(client, message, HINT if message.guild else HINT_EMPTY)
         return
@@ -90,9 +90,19 @@ async def handle(client: QabotClient, message: discord.Message) -> None:
         _log.warning("A message could not be answered: %s", causes(error))
 
 
-def without_mention(content: str, bot_id: int) -> str:
-    """What is left of a message when the bot's mentions are taken out."""
-    return " ".join(re.sub(rf"<@!?{bot_id}>", " ", content).split())
+def question_in(message: discord.Message, bot_id: int) -> str:
+    """The words of a message without the bot's mentions and without emoji; other mentions as the names members see.
+
+    What is mentioned but not known here is left out: its number would be taken for a word of the question.
+    """
+    names = {("@", str(one.id)): one.display_name for one in message.mentions if one.id != bot_id}
+    names |= {("@&", str(role.id)): role.name for role in message.role_mentions}
+    names |= {("#", str(channel.id)): channel.name for channel in message.channel_mentions}
+
+    def named(found: re.Match[str]) -> str:
+        return names.get((found["kind"], found["id"]), " ")
+
+    return " ".join(_MENTION.sub(named, message.content).split())
 
 
 def _replies_silently(message: discord.Message, bot: discord.ClientUser) -> bool:
@@ -144,9 +154,8 @@ async def _answer(client: QabotClient, message: discord.Message, question: str) 
         except Exception as error:  # noqa: BLE001 - nobody above could tell the member
             await _reply(message, _told(error))
             return
-        actions = actions_for(found, private=False, feedback=client.feedback) if client.store else ()
         client.figures.note(server_id, answer_ms=1000 * (time.monotonic() - began_s))
-        reply = await _reply(message, embed=found.embed, view=live_view(actions))
+        reply = await _reply(message, embed=found.embed, view=live_view(offered(client, found, private=False)))
         await keep(client, reply, found)
         await log_question(
             client,

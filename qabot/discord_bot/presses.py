@@ -149,7 +149,9 @@ async def _share(interaction: Interaction, seen: list[Seen], private: PrivateMes
     client = interaction.client
     if private is None or private.rendered is None:
         raise _CannotBe(NOT_SHAREABLE)
-    refusal = await client.rules.may_share(interaction, frozenset(one.kept.source for one in seen))
+    # The channel may have been taken off the list of those where the bot answers.
+    refusal = client.rules.sight(interaction).refusal
+    refusal = refusal or await client.rules.may_share(interaction, frozenset(one.kept.source for one in seen))
     if refusal is not None:
         raise _CannotBe(refusal)
     reread: list[Reread] = await _reread(interaction, seen, list)
@@ -181,9 +183,9 @@ async def _for_all(interaction: Interaction, seen: Rendered) -> Rendered:
         return seen
 
     def show(result: Answer | NoAnswer) -> Rendered:
-        return rendered(at_least(result, sight.settings.minimum_confidence))
+        return rendered(at_least(result, sight.settings.minimum_confidence), only=seen.only)
 
-    found: Rendered = await client.desk.ask(seen.result.question, source=None, filters=sight.public, show=show)
+    found: Rendered = await client.desk.ask(seen.result.question, source=seen.only, filters=sight.public, show=show)
     if not (isinstance(found.result, Answer) and isinstance(seen.result, Answer)):
         raise _CannotBe(NOT_THE_SAME)
     if found.result.text != seen.result.text:

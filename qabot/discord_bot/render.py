@@ -7,7 +7,7 @@ always the last thing in its part and opened by ``>>> ``, so that its own line e
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import discord
 
@@ -37,6 +37,7 @@ class Rendered:
     embed: discord.Embed
     result: Answer | NoAnswer
     quotes: tuple[KeptQuote, ...]  # those that are shown first, in the message's order
+    only: str | None = None  # the one document that was searched
 
 
 def reply(result: Answer | NoAnswer, *, only: str | None = None) -> discord.Embed:
@@ -49,7 +50,8 @@ def reply(result: Answer | NoAnswer, *, only: str | None = None) -> discord.Embe
 
 def rendered(result: Answer | NoAnswer, *, only: str | None = None) -> Rendered:
     """``reply`` with the quotes behind it."""
-    return answered(result) if isinstance(result, Answer) else not_answered(result, only=only)
+    found = answered(result) if isinstance(result, Answer) else not_answered(result, only=only)
+    return replace(found, only=only)
 
 
 def answered(answer: Answer) -> Rendered:

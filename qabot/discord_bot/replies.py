@@ -68,9 +68,15 @@ async def say_privately(interaction: Interaction, words: str) -> None:
         discord.HTTPException: if there is no way left to reach the member.
     """
     if not is_acknowledged(interaction):
-        async with interaction.client.pace.first_answer():
-            await interaction.response.send_message(words, ephemeral=True)
-        return
+        try:
+            async with interaction.client.pace.first_answer():
+                await interaction.response.send_message(words, ephemeral=True)
+        except discord.HTTPException as error:
+            # The acknowledgement may have arrived although it was cut off here.
+            if error.code != _ALREADY_ACKNOWLEDGED:
+                raise
+        else:
+            return
     try:
         await interaction.delete_original_response()
     except discord.HTTPException:

@@ -50,7 +50,14 @@ def run_bot(config: Config, environ: Mapping[str, str] = os.environ, *, open_eng
             files = SeedFiles(config.seeds_dir, config.seeds)
             desk = Desk(open_engine or _engine_of(config), files=files, follower=follower)
             with closing(_store_of(config)) as store:
-                client = partial(QabotClient, desk, config=config.discord, store=store, own_gateway=base is not None)
+                client = partial(
+                    QabotClient,
+                    desk,
+                    config=config.discord,
+                    max_question_chars=config.answers.max_question_chars,
+                    store=store,
+                    own_gateway=base is not None,
+                )
                 _run(client, token)
     except QabotError as error:
         print(f"qabot bot: {visible(str(error))}", file=sys.stderr)  # noqa: T201 - this is the command's own message
