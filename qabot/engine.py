@@ -38,11 +38,13 @@ from qabot.index import (
     build,
     current_id,
     in_service,
+    keep_look,
+    look,
     merge,
     needs_merge,
-    needs_update,
     open_current,
 )
+from qabot.index.looks import Look
 from qabot.own_calibration import OwnCalibration
 from qabot.passages import PassageReader, Threads
 from qabot.reader import OnnxReader
@@ -266,9 +268,12 @@ class Engine:
     def _refreshed(self, progress: Progress, *, full: bool, repair: bool) -> BuildReport | None:
         serving = self._service.current
         gone = self._gone() if serving else None
-        if serving and not full and not repair and gone is None and self._is_up_to_date(serving.generation):
+        seen = self._looked(serving.generation) if serving and not full and not repair else None
+        if seen is not None and not seen.comparison.differs:
+            keep_look(self._config.embeddings_dir, seen)
             return None
-        report = self._build(progress, full=full, lock_timeout_s=_FIRST_WAIT_S if serving is None else _WAIT_S)
+        wait_s = _FIRST_WAIT_S if serving is None else _WAIT_S
+        report = self._build(progress, seen, full=full, lock_timeout_s=wait_s)
         report = replace(report, repaired=gone)
         if serving is None or report.generation != serving.generation.id:
             self._switch_to(open_current(self._config.embeddings_dir, self._identity()))
@@ -287,17 +292,18 @@ class Engine:
             return None
         return None
 
-    def _is_up_to_date(self, generation: Generation) -> bool:
-        """Whether seeds/ holds what it was built from, and it is still the one on the disk, for whoever opens next."""
-        on_disk = in_service(self._config.embeddings_dir)
-        return on_disk == generation.id and not needs_update(self._config.seeds_dir, generation)
+    def _looked(self, generation: Generation) -> Look | None:
+        """What changed since it was built; None if it is not the one on the disk, which is for whoever opens next."""
+        if in_service(self._config.embeddings_dir) != generation.id:
+            return None
+        return look(self._config.seeds_dir, self._config.embeddings_dir, generation)
 
     def _identity(self) -> IndexIdentity:
         shipped = self._config.encoder.engine == "onnx"  # then the index is opened while the model still loads
         encoder = shipped_identity() if shipped else self._encoder.result().identity
         return IndexIdentity.of(encoder, chunks=self._config.chunks, seeds=self._config.seeds)
 
-    def _build(self, progress: Progress, *, full: bool, lock_timeout_s: float) -> BuildReport:
+    def _build(self, progress: Progress, seen: Look | None, *, full: bool, lock_timeout_s: float) -> BuildReport:
         tokenizer = self._reader.result().tokenizer
         return build(
             self._config.seeds_dir,
@@ -308,6 +314,7 @@ class Engine:
             progress=progress,
             full=full,
             lock_timeout_s=lock_timeout_s,
+            seen=seen,
         )
 
     def _switch_to(self, generation: Generation) -> None:

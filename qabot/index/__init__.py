@@ -5,12 +5,14 @@ embeddings/generations/<id>/       manifest.json and of each segment <n>-documen
                                    <n>-terms.bin; never changed once there, and shared with other generations (links)
 embeddings/building-<pid>-<...>/   a build on its way, or what a killed one left for the next to remove
 embeddings/build.lock, build.pid   who builds
+embeddings/looked.json             files that were touched since, and hold the same bytes
 """
 
 from qabot.index.building import build
 from qabot.index.changes import needs_update
 from qabot.index.generation import Generation
 from qabot.index.identity import IndexIdentity
+from qabot.index.looks import keep_look, look
 from qabot.index.merging import merge, needs_merge
 from qabot.index.opening import current_id, in_service, open_current
 from qabot.index.report import BuildReport
@@ -28,6 +30,8 @@ __all__ = [
     "current_id",
     "in_service",
     "inside",
+    "keep_look",
+    "look",
     "merge",
     "needs_merge",
     "needs_update",

@@ -16,19 +16,23 @@ from qabot.datatypes import Progress, silent
 from qabot.documents import scan
 from qabot.encoder import Encoder
 from qabot.errors import IndexLocked
+from qabot.index.changes import Comparison
 from qabot.index.durable import refusals_in_words
 from qabot.index.folding import to_fold
 from qabot.index.identity import IndexIdentity
 from qabot.index.job import Job
 from qabot.index.lock import builder_lock
+from qabot.index.looks import Look
 from qabot.index.opening import GENERATIONS_NAME
 from qabot.index.previous import Previous
 from qabot.index.publishing import BUILDING_PREFIX, building_folder, publish, remove_left_overs
 from qabot.index.reading import Reading
 from qabot.index.report import BuildReport, up_to_date_report, written_report
 
+_YOUNG_NS = 2_000_000_000  # a look that was taken before waiting for another builder may be older
 
-def build(
+
+def build(  # noqa: PLR0913 - all but two by name; most have defaults
     seeds: Path,
     embeddings: Path,
     *,
@@ -39,6 +43,7 @@ def build(
     clock: Callable[[], float] = time.time,
     full: bool = False,
     lock_timeout_s: float = 60.0,
+    seen: Look | None = None,
 ) -> BuildReport:
     """Bring ``embeddings`` up to date with ``seeds``.
 
@@ -53,6 +58,7 @@ def build(
             when to try a file again.
         full: take nothing over from the previous generation.
         lock_timeout_s: how long to wait for another builder.
+        seen: a look at ``seeds`` that was just taken; the folder is not listed again if it still says what to do.
 
     Raises:
         IndexLocked: if another process is still building after that time.
@@ -72,7 +78,7 @@ def build(
         with builder_lock(embeddings, timeout_s=lock_timeout_s):
             remove_left_overs(embeddings)
             with Previous.open(embeddings, identity, full=full) as previous:
-                report = _update(embeddings, previous, reading=reading, encoder=encoder, progress=progress)
+                report = _update(embeddings, previous, _looked(previous, reading, seen), reading, encoder, progress)
     return replace(report, elapsed_ms=(time.perf_counter() - started) * 1000)
 
 
@@ -83,11 +89,24 @@ def clear_left_overs(embeddings: Path) -> None:
             remove_left_overs(embeddings)
 
 
-def _update(
-    embeddings: Path, previous: Previous, *, reading: Reading, encoder: Encoder, progress: Progress
-) -> BuildReport:
+def _looked(previous: Previous, reading: Reading, seen: Look | None) -> tuple[Comparison, int]:
+    """What changed, and when that was looked for: the look that was taken, if it is young and of what is in service."""
     scanned_ns = int(reading.clock() * 1e9)  # before the listing: what changes while it is made counts as young
-    comparison = previous.compare(reading.seeds, scan(reading.seeds), now_ns=scanned_ns)
+    in_service = previous.up_to_date.id if previous.up_to_date is not None else None
+    if seen is not None and seen.generation == in_service and 0 <= scanned_ns - seen.scanned_ns < _YOUNG_NS:
+        return seen.comparison, seen.scanned_ns
+    return previous.compare(reading.seeds, scan(reading.seeds), now_ns=scanned_ns), scanned_ns
+
+
+def _update(
+    embeddings: Path,
+    previous: Previous,
+    looked: tuple[Comparison, int],
+    reading: Reading,
+    encoder: Encoder,
+    progress: Progress,
+) -> BuildReport:
+    comparison, scanned_ns = looked
     if previous.up_to_date is not None and not comparison.differs:
         return up_to_date_report(previous.up_to_date.id, previous.up_to_date.manifest)
     job = Job(previous, comparison, encoder, reading.read, progress)

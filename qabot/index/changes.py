@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 from qabot.datatypes import Problem
@@ -29,14 +30,24 @@ _AGAIN_AFTER_NS = 600_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """A file that had another fingerprint than its record, and the same bytes; ``at_ns``: since the epoch."""
+
+    fingerprint: Fingerprint
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """A listing of seeds/ against a manifest."""
 
-    same: tuple[FileRecord, ...]  # indexed or known to be unreadable, and unchanged
+    same: tuple[FileRecord, ...]  # indexed or known to be unreadable, and unchanged; with their present fingerprints
     fresh: tuple[SeedFile, ...]  # new or changed: to be read
     gone: tuple[FileRecord, ...]
     scan_problems: tuple[Problem, ...]
     scan_problems_differ: bool
+    touched: Mapping[str, Found] = field(default_factory=dict)  # of ``same``, by id; not those too young to be trusted
+    read_in_vain: bool = False  # whether any of those was read for it
 
     @property
     def differs(self) -> bool:
@@ -53,20 +64,45 @@ def needs_update(seeds: Path, generation: Generation, *, clock: Callable[[], flo
     return compare(seeds, scan(seeds), generation.manifest, now_ns=int(clock() * 1e9)).differs
 
 
-def compare(seeds: Path, found: Scan, manifest: Manifest, *, now_ns: int) -> Comparison:
-    """Sort the files of a listing into unchanged and fresh ones. ``now_ns``: since the epoch."""
+def compare(
+    seeds: Path,
+    found: Scan,
+    manifest: Manifest,
+    *,
+    now_ns: int,
+    looked: Callable[[], Mapping[str, Found]] = dict,
+) -> Comparison:
+    """Sort the files of a listing into unchanged and fresh ones.
+
+    Args:
+        seeds: the folder.
+        found: its listing.
+        manifest: of what was built.
+        now_ns: when the listing was begun, since the epoch.
+        looked: gives what earlier looks found; called at most once, and only if some fingerprint is not the record's.
+    """
     known = {record.id: record for record in manifest.files}
     max_bytes = manifest.identity.max_file_bytes
+    looked = cache(looked)
     same: list[FileRecord] = []
     fresh: list[SeedFile] = []
+    touched: dict[str, Found] = {}
+    read_in_vain = False
     for file in found.files:
         record = known.pop(file.id, None)
-        if (
-            record is not None
-            and not _worth_another_try(record, now_ns)
-            and _unchanged(seeds, file, record, scanned_ns=manifest.scanned_ns, max_bytes=max_bytes)
-        ):
+        if record is None or not _comparable(file, record, now_ns):
+            fresh.append(file)
+        elif _trusted(file, record.fingerprint, manifest.scanned_ns):
             same.append(record)
+        elif (before := looked().get(file.id)) is not None and _trusted(file, before.fingerprint, before.at_ns):
+            same.append(replace(record, fingerprint=before.fingerprint))
+            touched[file.id] = before
+        elif content_sum(seeds, file.id, max_bytes=max_bytes) == record.sha256:
+            mark = fingerprint_of(file)
+            same.append(replace(record, fingerprint=mark))
+            if _trusted(file, mark, now_ns):
+                touched[file.id] = Found(mark, now_ns)
+                read_in_vain = True
         else:
             fresh.append(file)
     return Comparison(
@@ -75,6 +111,8 @@ def compare(seeds: Path, found: Scan, manifest: Manifest, *, now_ns: int) -> Com
         gone=tuple(known.values()),
         scan_problems=found.problems,
         scan_problems_differ=found.problems != manifest.scan_problems,
+        touched=touched,
+        read_in_vain=read_in_vain,
     )
 
 
@@ -96,12 +134,13 @@ def _worth_another_try(record: FileRecord, now_ns: int) -> bool:
     return 0 < record.stops < _STOPS and not 0 <= now_ns - record.stopped_ns < _AGAIN_AFTER_NS
 
 
-def _unchanged(seeds: Path, file: SeedFile, record: FileRecord, *, scanned_ns: int, max_bytes: int) -> bool:
-    if record.library != library_of(suffix_of(file.id)):
-        return False  # the same bytes may give another text now
-    racy = max(file.mtime_ns, file.ctime_ns) >= scanned_ns - _RACY_NS
-    mark = record.fingerprint
-    known = mark.size_bytes, mark.mtime_ns, mark.ctime_ns, mark.inode
-    if file[1:] == known and not racy:
-        return True
-    return content_sum(seeds, file.id, max_bytes=max_bytes) == record.sha256
+def _comparable(file: SeedFile, record: FileRecord, now_ns: int) -> bool:
+    # Read by another library the same bytes may give another text.
+    return record.library == library_of(suffix_of(file.id)) and not _worth_another_try(record, now_ns)
+
+
+def _trusted(file: SeedFile, mark: Fingerprint, looked_ns: int) -> bool:
+    """Whether a file is known by its fingerprint, which it had when it was listed at ``looked_ns``."""
+    if max(file.mtime_ns, file.ctime_ns) >= looked_ns - _RACY_NS:
+        return False
+    return file[1:] == (mark.size_bytes, mark.mtime_ns, mark.ctime_ns, mark.inode)
