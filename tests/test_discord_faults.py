@@ -247,6 +247,7 @@ def test_an_answer_that_takes_too_long_at_the_end_is_not_left_thinking() -> None
             await bot.client.close()
             assert bot.client.desk.busy
             gate.set()
+            await until(lambda: not bot.client.desk.busy)  # and it is closed once more
         assert "restarted" in shown["content"]
 
     finished(check())

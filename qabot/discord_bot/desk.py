@@ -58,6 +58,7 @@ class Desk:
         self._open_engine = open_engine
         self._follower = follower
         self._follower_ended = True
+        self._closed = False
         self._files = files
         self._refresh_wait_s = refresh_wait_s
         self._engine: AskableEngine | None = None
@@ -196,7 +197,13 @@ class Desk:
         return await self._in(self._aside, work)
 
     async def close(self) -> None:
-        """Close the engine and end the threads. A thread that is still busy is left alone: see ``busy``."""
+        """Close the engine and end the threads. A thread that is still busy is left alone: see ``busy``.
+
+        A second time does nothing, also if that thread has ended meanwhile: none is left to close the engine in.
+        """
+        if self._closed:
+            return
+        self._closed = True
         if self._follower is not None:
             self._follower_ended = await asyncio.to_thread(self._follower.stop)
         for threads in (self._threads, self._reader, self._aside, self._typing, self._preparer):
