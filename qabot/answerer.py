@@ -170,7 +170,7 @@ class Answerer:
         return make_quote(document, self._generation.sentences(document.id), span, marked=marked)
 
     def _refuse(self, asked: Question, reads: Sequence[Read]) -> NoAnswer:
-        """No answer reached the threshold: the sentences that came nearest, for a person to judge."""
+        """Nothing that may be shown reached the threshold: the sentences that came nearest, for a person to judge."""
         best_of_each = [max(read.found, key=_nearness) for read in reads if read.found]
         nearest: list[Quote] = []
         for found in sorted(best_of_each, key=_nearness, reverse=True):
@@ -180,12 +180,17 @@ class Answerer:
             if self._stands(quote, asked.request) and not any(_overlap(quote, other) for other in nearest):
                 nearest.append(quote)
         return self._no_answer(
-            "below_threshold",
+            "outdated" if self._left_out_stale(asked.request, reads) else "below_threshold",
             confidence=self._stated(best_probability(reads)) if any(read.found for read in reads) else 0.0,
             missing_terms=asked.missing,
             nearest=tuple(nearest),
             notes=self._notes(asked, reads),
         )
+
+    def _left_out_stale(self, request: Request, reads: Sequence[Read]) -> bool:
+        """Whether something likely enough was left out, since its file changed."""
+        likely = (one for read in reads for one in read.found if self._stated(one.probability) >= self._threshold)
+        return any(not request.checked.get(one.document_id, True) for one in likely)
 
     def _date_answer(self, asked: Question) -> Answer | NoAnswer | None:
         """The date of the one document that the question means; ``None`` if it asks for something else."""

@@ -26,6 +26,7 @@ Reason = Literal[
     "unsupported_language",
     "empty_corpus",
     "ambiguous",
+    "outdated",
 ]
 
 

@@ -26,6 +26,7 @@ _REASONS: Mapping[Reason, tuple[str, str]] = {
     "greeting": ("No answer.", "This is a greeting, not a question. Ask about something in the documents."),
     "unsupported_language": ("No answer.", "The question does not look like English, the only language supported."),
     "empty_corpus": ("No answer.", "There is no document to search. Put files into seeds/, or search less narrowly."),
+    "outdated": ("No answer.", "The file that may answer this changed, and could not be read anew yet."),
     "ambiguous": ("No answer.", "The question fits several documents. Name one, in the question or with --source."),
 }
 

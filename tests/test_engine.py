@@ -230,6 +230,18 @@ def test_an_update_that_fails_is_said_and_the_old_index_answers(tmp_path: Path) 
     engine.close()
 
 
+def test_an_answer_that_cannot_be_taken_up_is_no_silence_of_the_documents(tmp_path: Path) -> None:
+    """Where the file changed and the index cannot follow, the refusal says so, not that nothing is likely enough."""
+    engine = Engine.open(make_root(tmp_path, {"rules.md": RULES}))
+    make_root(tmp_path, {"rules.md": RULES.replace("9 am", "10 am")})
+    with FileLock(tmp_path / "embeddings" / "build.lock"), patch("qabot.engine._WAIT_S", 0.1):
+        refused = engine.ask("When does the pool open?")
+    assert isinstance(refused, NoAnswer)
+    assert (refused.reason, refused.nearest) == ("outdated", ())
+    assert answer(engine, "When does the pool open?") == "10 am"
+    engine.close()
+
+
 def test_the_number_of_threads_changes_no_result(tmp_path: Path) -> None:
     """Read one at a time or three, some of them in vain: the same passages count, and every figure is equal."""
     files = {f"{i}.txt": f"The pool in district {i} opens at {i} am. Its keeper is Ann.\n" for i in range(1, 13)}

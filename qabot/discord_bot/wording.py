@@ -27,6 +27,10 @@ REASONS: Mapping[Reason, tuple[str, str]] = MappingProxyType(
             "There is no document to answer from.",
             "Choose another `source` if you chose one, or ask whoever runs this bot to add documents.",
         ),
+        "outdated": (
+            "I cannot answer this right now.",
+            "The document that may answer it changed, and I could not read it anew yet. Please ask again later.",
+        ),
         "ambiguous": (
             "The question fits several documents.",
             "Name one in the question, or choose it with the option `source`.",
