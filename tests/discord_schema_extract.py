@@ -29,6 +29,8 @@ ROUTES = {
     "/channels/{channel_id}/messages": ("post",),
     "/channels/{channel_id}/messages/{message_id}": ("get", "patch", "delete"),
     "/channels/{channel_id}/typing": ("post",),
+    "/guilds/{guild_id}/members/{user_id}": ("get",),
+    "/users/@me/channels": ("post",),
 }
 _PREFIX = "#/components/schemas/"
 

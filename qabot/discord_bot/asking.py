@@ -95,6 +95,7 @@ async def _answer(client: QabotClient, interaction: Interaction, question: str, 
         channel_id=interaction.channel_id or 0,
         server_id=interaction.guild_id,
         message_id=shown.id,
+        source=plan.source,
     )
 
 

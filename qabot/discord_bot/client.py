@@ -20,6 +20,7 @@ from qabot.datatypes import Filters
 from qabot.discord_bot import mentions
 from qabot.discord_bot.access import without_documents
 from qabot.discord_bot.address import use_gateway
+from qabot.discord_bot.ask_again import AskAgain
 from qabot.discord_bot.buttons import Press, answer_if_nobody_does
 from qabot.discord_bot.commands import command_tree
 from qabot.discord_bot.delivery import STORE_FAILURES, Later
@@ -97,7 +98,10 @@ class QabotClient(discord.AutoShardedClient):
         self.private_ends_s = private_ends_s
         self._later = Later()
         self.later = self._later.do
-        self._rounds = [Rounds(OutdatedQuotes(self).round, name="qabot-outdated")]
+        self._rounds = [
+            Rounds(OutdatedQuotes(self).round, name="qabot-outdated"),
+            Rounds(AskAgain(self).round, name="qabot-ask-again"),
+        ]
         self.tree = command_tree(self)
         self.stopping = False
         self._own_gateway = own_gateway
@@ -160,6 +164,10 @@ class QabotClient(discord.AutoShardedClient):
             await self.desk.aside(forget)
         except STORE_FAILURES as error:
             self.log_once(f"What belongs to deleted messages could not be deleted. {causes(error)}")
+
+    def tells_later(self, *, private: bool) -> bool:
+        """Whether a member can be told an answer later: a private one goes by direct message."""
+        return self.logging_on and self.store is not None and (self.config.direct_messages or not private)
 
     def log_once(self, words: str) -> None:
         """A warning for the operator's log, if it is not among the last ones."""

@@ -58,7 +58,9 @@ def offered(client: QabotClient, rendered: Rendered, *, private: bool) -> tuple[
     """The buttons of a message. Without a store there are no thumbs, and in public none: a press would know nothing."""
     if client.store is None and not private:
         return ()
-    return actions_for(rendered, private=private, feedback=client.feedback and client.store is not None)
+    feedback = client.feedback and client.store is not None
+    later = client.tells_later(private=private)
+    return actions_for(rendered, private=private, feedback=feedback, later=later)
 
 
 async def keep(client: QabotClient, shown: discord.Message, rendered: Rendered) -> None:
@@ -81,6 +83,7 @@ async def log_question(
     channel_id: int,
     server_id: int | None,
     message_id: int,
+    source: str | None = None,
 ) -> None:
     """Keep who asked what, if the operator switched that on. That it fails is no matter of the member's."""
     if not client.logging_on or client.store is None:
@@ -94,6 +97,8 @@ async def log_question(
         answered=isinstance(result, Answer),
         confidence=result.confidence,
         asked_s=time.time(),
+        understood=result.question_understood,
+        source=source,
     )
     try:
         await client.desk.aside(partial(client.store.log, asked))

@@ -27,6 +27,7 @@ from qabot.discord_bot.rereading import Reread, Seen
 from qabot.discord_bot.shown_words import shown_quotes
 from qabot.discord_bot.views import Action
 from qabot.discord_bot.wire import Attached
+from qabot.discord_bot.wishes import wish
 
 UNKNOWN = "I no longer know the quotes of this message. Please ask again with `/ask`."
 ENDED = "The buttons of a private answer work for a few minutes only. Please ask again with `/ask`."
@@ -77,6 +78,8 @@ async def _reply(interaction: Interaction, action: Action | None) -> Parts:
         raise _CannotBe(OTHER_VERSION)
     if action in ("up", "down"):
         return {"content": await _judge(interaction, action)}
+    if action == "tell":
+        return {"content": await _wish(interaction)}
     kept, private = await _message(interaction)
     seen = _seen(interaction, kept)
     if action == "share":
@@ -129,6 +132,13 @@ def _seen(interaction: Interaction, kept: KeptMessage) -> list[Seen]:
     """The kept quotes, each with its words as the message shows them; those that are shown come first."""
     shown = shown_quotes(interaction.message.embeds) if interaction.message else []
     return [Seen(quote, shown[at] if at < len(shown) else ()) for at, quote in enumerate(kept.quotes)]
+
+
+async def _wish(interaction: Interaction) -> str:
+    """Keep that the member wants to be told; under a private refusal that is its asker, while it works."""
+    if interaction.message is not None and interaction.message.flags.ephemeral:
+        await _message(interaction)
+    return await wish(interaction)
 
 
 async def _judge(interaction: Interaction, action: Action) -> str:

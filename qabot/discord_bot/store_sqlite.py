@@ -245,9 +245,10 @@ class SqliteStore:
     def forget_member(self, member_id: int) -> int:
         """Delete all that is kept about a member; how many rows that were."""
         with self._changing() as run:
-            count = run("delete from asked where member = ?", member_id)
+            theirs = "select message from asked where member = ?1"  # what others wait for in this member's words
+            count = run(f"delete from waiting where member = ?1 or message in ({theirs})", member_id)  # noqa: S608
+            count += run("delete from asked where member = ?", member_id)
             count += run("delete from thumb where member = ?", member_id)
-            count += run("delete from waiting where member = ?", member_id)
         with self._lock:
             self._connection.execute("pragma wal_checkpoint(truncate)")
         return count

@@ -10,19 +10,29 @@ from typing import Any, Literal, get_args
 
 import discord
 
-from qabot.datatypes import Answer
+from qabot.datatypes import Answer, NoAnswer
 from qabot.discord_bot.render import Rendered
 
-Action = Literal["context", "others", "check", "share", "up", "down"]
+Action = Literal["context", "others", "check", "share", "up", "down", "tell"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
+_MAY_CHANGE = ("below_threshold", "no_candidates", "empty_corpus")  # when the documents do
 FAMILY = "qabot:"  # with which all ids of ours begin
 
-_LABELS: dict[Action, str] = {"context": "Context", "others": "Other answers", "check": "Check", "share": "Share"}
+_LABELS: dict[Action, str] = {
+    "context": "Context",
+    "others": "Other answers",
+    "check": "Check",
+    "share": "Share",
+    "tell": "Tell me when the documents say it",
+}
 _EMOJI: dict[Action, str] = {"up": "\N{THUMBS UP SIGN}", "down": "\N{THUMBS DOWN SIGN}"}
 
 
-def actions_for(rendered: Rendered, *, private: bool, feedback: bool) -> tuple[Action, ...]:
-    """The buttons that make sense under a message. ``feedback``: whether thumbs are kept at all."""
+def actions_for(rendered: Rendered, *, private: bool, feedback: bool, later: bool = False) -> tuple[Action, ...]:
+    """The buttons that make sense under a message. ``feedback``: whether thumbs are kept at all.
+
+    ``later``: whether a refused question can be asked again when the documents change.
+    """
     answered = isinstance(rendered.result, Answer)
     wanted: dict[Action, bool] = {
         "context": bool(rendered.quotes),
@@ -31,6 +41,7 @@ def actions_for(rendered: Rendered, *, private: bool, feedback: bool) -> tuple[A
         "share": private and answered,
         "up": feedback and answered,
         "down": feedback and answered,
+        "tell": later and isinstance(rendered.result, NoAnswer) and rendered.result.reason in _MAY_CHANGE,
     }
     return tuple(action for action in ACTIONS if wanted[action])
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import discord
+from discord.http import Route
 
 
 class Attached(discord.File):
@@ -16,6 +17,17 @@ class Attached(discord.File):
     def to_dict(self, index: int) -> dict[str, Any]:
         """Called by discord.py with the file's place among the files of the message."""
         return {**super().to_dict(index), "id": str(index)}
+
+
+async def direct_channel(client: discord.Client, member_id: int) -> discord.PartialMessageable:
+    """Where a member is written to directly; the member's id goes out as a string.
+
+    Raises:
+        discord.HTTPException: if Discord refuses.
+    """
+    route = Route("POST", "/users/@me/channels")
+    channel = await client.http.request(route, json={"recipient_id": str(member_id)})
+    return client.get_partial_messageable(int(channel["id"]), type=discord.ChannelType.private)
 
 
 class Reference(discord.MessageReference):

@@ -14,7 +14,7 @@ from discord_schema import body_problems
 
 from discord_standin.interactions import Asked, Refused
 from discord_standin.limits import message_problems
-from discord_standin.payloads import EPHEMERAL, message, new_id
+from discord_standin.payloads import DIRECT_ID, EPHEMERAL, member, message, new_id, user
 
 JUDGE = web.AppKey("judge", Callable[[Iterator[str]], None])  # refuses a request if there are problems
 
@@ -29,6 +29,7 @@ class Channels:
     closed: dict[str, int] = field(default_factory=dict)  # channel id -> error code for whatever is sent there
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     asked: Mapping[str, Asked] = field(default_factory=dict)  # whose public replies are messages of their channel
+    left: set[str] = field(default_factory=set)  # members who are on no server any more
     edits: list[tuple[str, float]] = field(default_factory=list)  # channel id and when
 
     def routes(self) -> list[web.RouteDef]:
@@ -40,6 +41,8 @@ class Channels:
             web.patch(one, self._edit),
             web.delete(one, self._delete),
             web.post("/api/v10/channels/{channel}/typing", self._typing),
+            web.get("/api/v10/guilds/{guild}/members/{member}", self._member),
+            web.post("/api/v10/users/@me/channels", self._direct),
         ]
 
     async def reply(self, number: int = 0, timeout_s: float = 10.0) -> dict[str, Any]:
@@ -58,7 +61,7 @@ class Channels:
         if reference is not None and reference.get("fail_if_not_exists") is not False:
             self.demand(iter(["a reply to a deleted message would fail"]))
         shown = message(new_id(), payload, 0, channel_id=int(request.match_info["channel"]))
-        shown["message_reference"] = reference
+        shown |= {"message_reference": reference} if reference else {}
         self.messages[shown["id"]] = shown
         self.arrived.set()
         return as_json(shown)
@@ -81,6 +84,17 @@ class Channels:
     async def _delete(self, request: web.Request) -> web.Response:
         del self._holder(request)[request.match_info["message"]]
         return web.Response(status=204)
+
+    async def _member(self, request: web.Request) -> web.Response:
+        member_id = request.match_info["member"]
+        if member_id in self.left:
+            raise Refused(404, 10007, "Unknown Member")
+        return as_json(member(int(member_id)))
+
+    async def _direct(self, request: web.Request) -> web.Response:
+        payload, _files = await body_of(request)
+        who = user(int(payload["recipient_id"]), "member")
+        return as_json({"id": str(DIRECT_ID), "type": 1, "recipients": [who], "flags": 0, "last_message_id": None})
 
     async def _typing(self, request: web.Request) -> web.Response:
         self._require_open(request)

@@ -37,6 +37,15 @@ def me() -> dict[str, Any]:
     return {**user(BOT_ID, "qabot", bot=True), "mfa_enabled": True, "locale": "en-US", "verified": True, "email": None}
 
 
+def member(member_id: int) -> dict[str, Any]:
+    """GET /guilds/{guild}/members/{member}."""
+    return {
+        "user": user(member_id, "member"), "roles": [], "joined_at": NOW, "deaf": False, "mute": False, "flags": 0,
+        "nick": None, "avatar": None, "banner": None, "communication_disabled_until": None, "pending": False,
+        "premium_since": None,
+    }  # fmt: skip
+
+
 def application() -> dict[str, Any]:
     """GET /oauth2/applications/@me."""
     return {
@@ -68,7 +77,7 @@ def guild() -> dict[str, Any]:
         "joined_at": NOW, "large": False, "unavailable": False, "member_count": 2, "voice_states": [], "members": [],
         "roles": [{
             "id": str(GUILD_ID), "name": "@everyone", "color": 0, "hoist": False, "position": 0,
-            "permissions": "2147483648", "managed": False, "mentionable": False, "flags": 0,
+            "permissions": str(1 << 31 | 1 << 10), "managed": False, "mentionable": False, "flags": 0,
         }],
         "channels": [{
             "id": str(CHANNEL_ID), "type": 0, "name": "general", "position": 0, "permission_overwrites": [],
