@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -125,16 +124,6 @@ class Texts:
             UsageError: if the index has no such document.
         """
         return packing.unpack_sentences(self._column(document_id, "sentences"))
-
-    def passages(self, rows: Iterable[int]) -> list[tuple[Chunk, str]]:
-        """Chunk and text of each row, in the order asked for; each document's text is fetched once.
-
-        Raises:
-            IndexError: if there is no such row.
-        """
-        chunks = [self.chunk(row) for row in rows]
-        texts = {name: self.text(name) for name in {chunk.document_id for chunk in chunks}}
-        return [(chunk, chunk.span.of(texts[chunk.document_id])) for chunk in chunks]
 
     def chunk(self, row: int) -> Chunk:
         """The chunk in a row.
