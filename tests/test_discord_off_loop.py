@@ -25,6 +25,9 @@ from qabot.support import Supported
 QUESTION = "How old must members be?"
 ROLE_ID = GUILD_ID + 1
 
+# What the bot does by itself, whoever asks at that moment.
+BACKGROUND = ("SqliteStore.to_look_at", "SqliteStore.waiting")
+
 
 @dataclass
 class Watch:
@@ -45,7 +48,7 @@ class Watch:
         self.done.append(what)
         if threading.get_ident() == self.loop_thread:
             self.on_loop.append(what)
-        if self.bot is not None:
+        if self.bot is not None and what not in BACKGROUND:
             asked = list(self.bot.discord.asked.values())
             self.too_early += [what for one in asked if one.callback is None and not one.may_be_late]
 
