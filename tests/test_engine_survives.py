@@ -92,9 +92,7 @@ def test_damage_to_a_part_is_repaired(config: Config) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "name", ["CURRENT", "manifest.json", "vectors.faiss", "terms.bin"]
-)
+@pytest.mark.parametrize("name", ["CURRENT", "manifest.json", "vectors.faiss", "terms.bin"])
 def test_damage_to_any_part_is_repaired(config: Config, name: str) -> None:
     """The same for each kind of file."""
     _damage_and_open(config, name)

@@ -15,7 +15,7 @@ from qabot.discord_bot.render import Rendered
 
 Action = Literal["context", "others", "check", "share", "up", "down", "tell"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
-_MAY_CHANGE = ("below_threshold", "no_candidates", "empty_corpus")  # when the documents do
+_MAY_CHANGE = ("below_threshold", "no_candidates", "empty_corpus", "outdated")  # when the documents do
 FAMILY = "qabot:"  # with which all ids of ours begin
 
 _LABELS: dict[Action, str] = {
