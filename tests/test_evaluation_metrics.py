@@ -24,8 +24,8 @@ def official_words(text: str) -> list[str]:
         if character.isalnum():
             word += character
             continue
-        words.append("" if word in {"a", "an", "the"} else word)
-        words.append(" " if character.isspace() or word in {"a", "an", "the"} else character)
+        words.append(" " if word in {"a", "an", "the"} else word)
+        words.append(character)
         word = ""
     return "".join(words).split()
 

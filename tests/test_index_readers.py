@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from disk_steps import at_step
-from other_process import readers, started
+from other_process import publish_elsewhere, readers, started
 from small_index import opened, update
 from versions import build_two, left_over, put, version_in, version_of
 
@@ -66,10 +66,8 @@ def _publish_between_steps(root: Path, every: int) -> int:
 
     def publish_three() -> None:
         nonlocal version
-        for _ in range(3):
-            version += 1
-            put(root, version)
-            update(root)
+        publish_elsewhere(root, range(version + 1, version + 4))  # here it would wait for what the reader holds
+        version += 3
 
     for openings, at in enumerate(itertools.count(0, every)):
         before = version
