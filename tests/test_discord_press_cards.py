@@ -52,6 +52,13 @@ def test_replies_to_buttons_keep_every_limit(reread: list[Reread]) -> None:
         assert sum(map(embed_units, embeds)) <= 6000
 
 
+def test_a_blank_claim_is_no_field() -> None:
+    """Discord refuses a field without a visible character."""
+    assert support_card([Supported(" ", None, 0.0), Supported("It rains.", None, 0.0)]).to_dict()["fields"] == [
+        {"name": "Looked for, not found", "value": "It rains.", "inline": False}
+    ]
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(TEXTS, rereads()), max_size=5))
 def test_replies_to_find_the_source_keep_every_limit(found: list[tuple[str, Reread]]) -> None:

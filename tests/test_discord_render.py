@@ -232,7 +232,7 @@ def test_no_document_or_question_breaks_a_limit(result: Answer | NoAnswer) -> No
 
 
 @pytest.mark.slow
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=10_000, deadline=None)
 @given(results())
 def test_no_document_or_question_breaks_a_limit_at_length(result: Answer | NoAnswer) -> None:
     """Many generated results of any size."""

@@ -41,7 +41,7 @@ def _summary(standing: int, count: int) -> str:
 
 
 def _add(card: Card, one: Supported) -> None:
-    """A field for a claim, if there is room."""
+    """A field for a claim, if there is room and something to show."""
     if one.quote is None:
         value = plain_excerpt(one.claim, _CLAIM_UNITS)
         name = "Looked for, not found"
@@ -51,5 +51,5 @@ def _add(card: Card, one: Supported) -> None:
         if room < _LEAST_QUOTE_UNITS:
             return
         value = f">>> {excerpt(one.quote.text, None, room)}"
-    if units(value) <= card.field_room(name):
+    if value.strip() and units(value) <= card.field_room(name):
         card.add(name, value)
