@@ -11,9 +11,10 @@ from typing import Protocol
 
 from qabot.datatypes import Answer, Filters, NoAnswer
 from qabot.errors import QabotError
-from qabot.listing import Listed, sources_text
+from qabot.listing import Listed
 from qabot.progress import News, UpdatedEngine
 from qabot.render import as_short_text, more_text, why_text
+from qabot.sources import sources_text
 from qabot.terminal import Screen
 
 COMMANDS = {

@@ -20,11 +20,11 @@ from qabot.config import Config
 from qabot.datatypes import Answer, Filters
 from qabot.errors import QabotError
 from qabot.incoming import input_bytes, stdin_lines
-from qabot.listing import sources_as_json, sources_text
 from qabot.names import find_collection, find_source
 from qabot.opening import EngineFactory, OpenedEngine, open_engine
 from qabot.progress import News, Progress
 from qabot.render import as_json, as_text, json_line
+from qabot.sources import sources_as_json, sources_text
 from qabot.streams import discard_stdout, flush_stdout, prepare_streams, say, write
 from qabot.terminal import Screen, one_line, shortened
 

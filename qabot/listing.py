@@ -1,25 +1,23 @@
-"""What the index holds and what a build changed: as JSON and as text for a terminal. Pure functions.
+"""What a build changed and a check found: as JSON and as text for a terminal. Pure functions.
 
-This module knows how documents, changes and problems are listed; it asks nothing and prints nothing.
+This module knows how changes and problems are listed; it asks nothing and prints nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from qabot.datatypes import Problem
 from qabot.errors import IndexUnusable
 from qabot.render import SCHEMA
-from qabot.terminal import Screen, columns, one_line, shortened, visible
+from qabot.terminal import one_line, visible
 
 if TYPE_CHECKING:  # it would bring the libraries of the index
     from qabot.index.checking import IndexCheck
 
 _MOST_LISTED = 20  # names of one kind of change; all of them are in the JSON
-_GAP = "  "  # between columns
-_TITLE_COLUMNS = 10  # less of a title says nothing
-_LEAST_MISSED = ("encoding", "chunks", "date")  # which columns give way first on a narrow terminal; the name stays
+_MOST_LEFT_OUT = 10  # lines of files that cannot be read; sources and the JSON have all
 
 
 class Changes(Protocol):
@@ -83,14 +81,6 @@ _UNUSABLE = {
     "damaged": "The index is damaged:",
 }
 
-# The columns before the title.
-_CELLS: Mapping[str, Callable[[Listed], str]] = {
-    "name": lambda document: visible(document.id),
-    "date": lambda document: document.date or "-",
-    "chunks": lambda document: f"{document.chunks:,}",
-    "encoding": lambda document: document.encoding or document.extractor,
-}
-
 
 def changes(report: Report, repair: IndexUnusable | None = None) -> str:
     """The report in one line: ``seeds changed: 1 added, 2 removed; index updated in 0.4 s``.
@@ -135,6 +125,11 @@ def unread(problem: Problem) -> str:
     return f"{visible(problem.id)} is left out: {_mending(problem)}"
 
 
+def unread_lines(problems: Sequence[Problem]) -> list[str]:
+    """The same of several files, a line each; of many the first ones, and how many more there are."""
+    return _first([unread(problem) for problem in problems])
+
+
 def report_as_json(
     report: Report | None,
     generation: str,
@@ -163,9 +158,9 @@ def report_text(
     problems: Sequence[Problem],
     repair: IndexUnusable | None = None,
 ) -> str:
-    """What ``qabot index`` prints: each change by name, each file left out with its remedy, and the work done."""
+    """What ``qabot index`` prints: each change by name, files left out with their remedies, and the work done."""
     holds = f"The index holds {totals(documents)}."
-    left_out = [_left_out(problem) for problem in problems]
+    left_out = _left_out(problems)
     if report is None:
         return "\n".join(["Nothing to do: the index is up to date.", *left_out, holds])
     first = changes(report, repair)
@@ -192,7 +187,7 @@ def check_as_json(check: IndexCheck) -> dict[str, Any]:
 def check_text(check: IndexCheck) -> str:
     """What ``qabot index --check`` prints: the state, each fault or changed file by name, and the remedy."""
     holds = f"{counted(check.documents, 'document')}, {counted(check.chunks, 'chunk')}"
-    left_out = [_left_out(problem) for problem in check.problems]
+    left_out = _left_out(check.problems)
     if check.state == "sound":
         return "\n".join([f"The index is sound and up to date: {holds}.", *left_out])
     if check.state == "outdated":
@@ -203,67 +198,19 @@ def check_text(check: IndexCheck) -> str:
     return "\n".join([_UNUSABLE[check.state], *faults, check.remedy])
 
 
-def sources_as_json(generation: str, documents: Sequence[Listed], problems: Sequence[Problem]) -> dict[str, Any]:
-    """What ``qabot sources --json`` prints."""
-    keys = ("id", "title", "date", "chars", "chunks", "encoding", "extractor")
-    listed = [
-        {**{key: getattr(document, key) for key in keys}, "notes": list(document.notes)} for document in documents
-    ]
-    return {"schema": SCHEMA, "generation": generation, "documents": listed, "problems": problems_as_json(problems)}
+def _left_out(problems: Sequence[Problem]) -> list[str]:
+    lines = _first([f"{visible(problem.id)}: {_mending(problem)}" for problem in problems])
+    return [f"  left out  {line}" for line in lines]
 
 
-def sources_text(documents: Sequence[Listed], problems: Sequence[Problem], screen: Screen) -> str:
-    """A table of the documents, what is worth knowing of each, and the files that could not be read."""
-    if not documents and not problems:
-        return "No documents. Put files into seeds/."
-    notes = [f"{visible(document.id)}: {one_line(note)}" for document in documents for note in document.notes]
-    blocks = [
-        [*_table(documents, screen), *screen.wrapped(f"{totals(documents)}.")],
-        [screen.paint("Worth knowing:", "strong"), *_items(notes, screen)] if notes else [],
-        [screen.paint("Not in the index:", "warning"), *_items([unread(p) for p in problems], screen)]
-        if problems
-        else [],
-    ]
-    return "\n\n".join("\n".join(block) for block in blocks if block)
-
-
-def _left_out(problem: Problem) -> str:
-    return f"  left out  {visible(problem.id)}: {_mending(problem)}"
+def _first(lines: Sequence[str]) -> list[str]:
+    """Hundreds of files on one disk that cannot be read must not push what matters off the screen."""
+    rest = len(lines) - _MOST_LEFT_OUT
+    return [*lines[:_MOST_LEFT_OUT], *([f"and {rest:,} more; qabot sources lists them"] if rest > 0 else [])]
 
 
 def _mending(problem: Problem) -> str:
     return visible(f"{problem.reason.rstrip('.')}. {problem.remedy}")
-
-
-def _items(items: Sequence[str], screen: Screen) -> list[str]:
-    return [line for item in items for line in screen.wrapped(item, indent="  ")]
-
-
-def _table(documents: Sequence[Listed], screen: Screen) -> list[str]:
-    """Aligned columns, as many as fit beside the name; the last one is the title, cut where it does not fit."""
-    if not documents:
-        return []
-    table = {head: _column(head, [cell(document) for document in documents]) for head, cell in _CELLS.items()}
-    for head in _LEAST_MISSED:
-        if screen.width is not None and _width(table) + len(_GAP) + _TITLE_COLUMNS > screen.width:
-            del table[head]
-    room = None if screen.width is None else screen.width - _width(table) - len(_GAP)
-    if room is None or room >= _TITLE_COLUMNS:
-        titles = ["title", *(one_line(document.title or "-") for document in documents)]
-        table["title"] = titles if room is None else [shortened(title, room) for title in titles]
-    lines = [_GAP.join(cells).rstrip() for cells in zip(*table.values(), strict=True)]
-    return [screen.paint(lines[0], "strong"), *lines[1:]]
-
-
-def _column(head: str, cells: Sequence[str]) -> list[str]:
-    """Head and cells, filled up to the same width; numbers stand at the right."""
-    width = max(columns(cell) for cell in (head, *cells))
-    gaps = [" " * (width - columns(cell)) for cell in (head, *cells)]
-    return [gap + cell if head == "chunks" else cell + gap for gap, cell in zip(gaps, (head, *cells), strict=True)]
-
-
-def _width(table: Mapping[str, Sequence[str]]) -> int:
-    return sum(columns(cells[0]) for cells in table.values()) + len(_GAP) * (len(table) - 1)
 
 
 def _changed_names(report: Changes) -> list[str]:

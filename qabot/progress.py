@@ -12,7 +12,7 @@ from typing import Any, Protocol, Self, TextIO
 
 from qabot.datatypes import Problem
 from qabot.errors import IndexUnusable, QabotError
-from qabot.listing import Report, changes, unread
+from qabot.listing import Report, changes, unread_lines
 
 _PATIENCE_S = 1.0  # most updates are over before a bar would help
 
@@ -138,9 +138,8 @@ class News:
         self._named = frozenset(report.failed)
 
     def _tell_new(self, problems: Collection[Problem], known: Collection[Problem]) -> None:
-        for problem in problems:
-            if problem not in known:
-                self._say(unread(problem))
+        for line in unread_lines([problem for problem in problems if problem not in known]):
+            self._say(line)
 
     def _tell_ignored(self) -> None:
         ignored = self._engine.own_calibration.ignored

@@ -34,11 +34,12 @@ from qabot.datatypes import Answer, Document, Filters, Quote, Span
 from qabot.documents import EXTRACTOR_VERSIONS, read_bytes, read_document
 from qabot.documents.sandbox import Sandbox
 from qabot.index import BuildReport, Generation
-from qabot.listing import report_as_json, report_text, sources_as_json, sources_text
+from qabot.listing import report_as_json, report_text
 from qabot.passages import PassageReader
 from qabot.reader import OnnxReader, Reader, Reading, ScoredSpan
 from qabot.render import json_line
 from qabot.retriever import Retriever
+from qabot.sources import sources_as_json, sources_text
 from qabot.terminal import Screen
 from qabot.weights import count_tokens, load_tokenizer
 

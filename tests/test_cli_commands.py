@@ -16,7 +16,8 @@ from qabot import __version__, chat
 from qabot.arguments import build_parser
 from qabot.config import Config
 from qabot.datatypes import Problem
-from qabot.listing import changes, report_as_json, report_text, sources_text
+from qabot.listing import changes, report_as_json, report_text
+from qabot.sources import sources_text
 from qabot.terminal import Screen
 
 PAGE = Path(__file__).parents[1] / "docs/command-line.md"
@@ -245,6 +246,26 @@ def test_a_report_counts_and_names_each_kind_of_change() -> None:
 def test_a_rebuild_without_changes_is_told_as_one() -> None:
     """When only the settings changed, the line does not speak of seeds."""
     assert changes(LineReport("g2", chunks_embedded=7)) == "index rebuilt in 0.4 s"
+
+
+def test_of_many_unreadable_files_the_first_are_named(shell: Shell) -> None:
+    """Ten lines and one that counts the rest, on stderr and in the report, however many; the JSON has each."""
+    (shell.root / "seeds/.indexed").unlink()
+    for number in range(25):
+        (shell.root / "seeds" / f"{number:02}.pdf").write_bytes(b"x")
+    said = shell("ask", "What is the river?")[2].splitlines()
+    assert said[-2:] == [
+        "qabot: 09.pdf is left out: .pdf is not supported. Save it as .txt.",
+        "qabot: and 15 more; qabot sources lists them",
+    ]
+    assert len([line for line in said if "is left out" in line]) == 10
+    out = shell("index")[1].splitlines()
+    assert [line for line in out if line.startswith("  left out  ")][9:] == [
+        "  left out  09.pdf: .pdf is not supported. Save it as .txt.",
+        "  left out  and 15 more; qabot sources lists them",
+    ]
+    assert len(json.loads(shell("index", "--json")[1])["failed"]) == 25
+    assert shell("sources")[1].count("is left out") == 25
 
 
 def test_a_file_that_is_no_longer_readable_is_a_change() -> None:

@@ -13,7 +13,7 @@ ORDER = (
     "documents", "sentences", "chunker", "encoder", "index",
     "question", "publication", "retriever", "reader", "rows", "quotes", "calibration", "selection",
     "understanding", "passages", "answerer", "answering", "support", "serving", "failed_rebuild",
-    "own_calibration", "engine", "terminal", "render", "names", "listing", "progress", "pinned", "watching",
+    "own_calibration", "engine", "terminal", "render", "names", "listing", "sources", "progress", "pinned", "watching",
     "verification", "evaluation", "calibrating", "discord_bot", "doctor",
     "measuring_arguments", "arguments", "incoming", "streams", "chat", "opening", "cleaning", "index_command",
     "measuring_commands", "cli", "__main__",
