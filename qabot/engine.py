@@ -18,7 +18,7 @@ from qabot.answering import Answerers
 from qabot.config import Config
 from qabot.datatypes import Answer, Candidate, Document, Filters, NoAnswer, Problem, Progress, Quote, silent
 from qabot.documents import read_bytes
-from qabot.encoder import Encoder, load_encoder, shipped_identity
+from qabot.encoder import Encoder, load_encoder
 from qabot.errors import (
     DocumentError,
     IndexDamaged,
@@ -29,37 +29,17 @@ from qabot.errors import (
     QabotError,
 )
 from qabot.failed_rebuild import forget_failure, keep_failure
-from qabot.index import (
-    BuildReport,
-    Generation,
-    IndexedDocument,
-    IndexIdentity,
-    Searchable,
-    build,
-    current_id,
-    in_service,
-    keep_look,
-    look,
-    merge,
-    needs_merge,
-    open_current,
-)
-from qabot.index.looks import Look
+from qabot.index import BuildReport, Generation, IndexedDocument, Searchable
 from qabot.own_calibration import OwnCalibration
 from qabot.passages import PassageReader, Threads
 from qabot.reader import OnnxReader
 from qabot.retriever import Retriever
 from qabot.serving import Service, Serving
 from qabot.support import Supported, Supporter
-from qabot.weights import count_tokens
+from qabot.upkeep import Upkeep, did_something
 
 _FIRST_WAIT_S = 60.0  # for another process's build, where there is nothing to answer from yet
 _WAIT_S = 5.0  # where the old index can answer
-
-
-def _did_something(report: BuildReport) -> bool:
-    """Whether the build found any file or chunk changed; not so if another process had just built the same."""
-    return bool(report.added or report.changed or report.renamed or report.removed or report.chunks_embedded)
 
 
 class Engine:
@@ -71,6 +51,7 @@ class Engine:
         self._threads = threads
         self._encoder: Future[Encoder] = pool.submit(load_encoder, config.encoder, threads=threads)
         self._reader: Future[OnnxReader] = pool.submit(OnnxReader.load, threads=1)  # a thread for each passage
+        self._upkeep = Upkeep(config, encoder=self._encoder, reader=self._reader)
         self._refreshing = Lock()
         self._service = Service()
         self.own_calibration = OwnCalibration(config.embeddings_dir, config.answers)
@@ -114,7 +95,7 @@ class Engine:
     def set_calibration_aside(self) -> None:
         """State the shipped probabilities from now on, whatever is kept with the index: to find new ones."""
         self.own_calibration.set_aside()
-        self._switch_to(open_current(self._config.embeddings_dir, self._identity()))
+        self._switch_to(self._upkeep.opened())
 
     def documents(self) -> tuple[IndexedDocument, ...]:
         """The documents that can be asked, sorted by id."""
@@ -236,12 +217,11 @@ class Engine:
             return False
         try:
             serving = self._service.current
-            if serving is None or not needs_merge(serving.generation):
+            merged = self._upkeep.merged(serving.generation) if serving else None
+            if merged is None:
                 return False
-            merged = merge(self._config.embeddings_dir, self._identity())
-            if merged is not None:
-                self._switch_to(open_current(self._config.embeddings_dir, self._identity()))
-            return merged is not None
+            self._switch_to(merged)
+            return True
         finally:
             self._refreshing.release()
 
@@ -253,7 +233,7 @@ class Engine:
     def _start(self, progress: Progress, *, full: bool) -> None:
         """Open what is there; whatever is wrong with it, a build repairs."""
         try:
-            self._switch_to(open_current(self._config.embeddings_dir, self._identity()))
+            self._switch_to(self._upkeep.opened())
             self.problems_before = self.problems()
         except IndexMissing:
             pass
@@ -267,55 +247,18 @@ class Engine:
 
     def _refreshed(self, progress: Progress, *, full: bool, repair: bool) -> BuildReport | None:
         serving = self._service.current
-        gone = self._gone() if serving else None
-        seen = self._looked(serving.generation) if serving and not full and not repair else None
+        gone = self._upkeep.gone() if serving else None
+        seen = self._upkeep.looked(serving.generation) if serving and not full and not repair else None
         if seen is not None and not seen.comparison.differs:
-            keep_look(self._config.embeddings_dir, seen)
+            self._upkeep.keep(seen)
             return None
         wait_s = _FIRST_WAIT_S if serving is None else _WAIT_S
-        report = self._build(progress, seen, full=full, lock_timeout_s=wait_s)
+        report = self._upkeep.build(progress, seen, full=full, lock_timeout_s=wait_s)
         report = replace(report, repaired=gone)
         if serving is None or report.generation != serving.generation.id:
-            self._switch_to(open_current(self._config.embeddings_dir, self._identity()))
+            self._switch_to(self._upkeep.opened())
         known = serving.generation.problems if serving else ()
-        return report if full or repair or gone or _did_something(report) or report.failed != known else None
-
-    def _gone(self) -> str | None:
-        """Why the disk names no index any more, though one is in service; None if it does."""
-        try:
-            current_id(self._config.embeddings_dir)
-        except IndexMissing:
-            return "embeddings/ held no index any more"
-        except IndexDamaged as error:
-            return error.problem
-        except IndexUnusable:  # we are short of files: says nothing of those on the disk
-            return None
-        return None
-
-    def _looked(self, generation: Generation) -> Look | None:
-        """What changed since it was built; None if it is not the one on the disk, which is for whoever opens next."""
-        if in_service(self._config.embeddings_dir) != generation.id:
-            return None
-        return look(self._config.seeds_dir, self._config.embeddings_dir, generation)
-
-    def _identity(self) -> IndexIdentity:
-        shipped = self._config.encoder.engine == "onnx"  # then the index is opened while the model still loads
-        encoder = shipped_identity() if shipped else self._encoder.result().identity
-        return IndexIdentity.of(encoder, chunks=self._config.chunks, seeds=self._config.seeds)
-
-    def _build(self, progress: Progress, seen: Look | None, *, full: bool, lock_timeout_s: float) -> BuildReport:
-        tokenizer = self._reader.result().tokenizer
-        return build(
-            self._config.seeds_dir,
-            self._config.embeddings_dir,
-            identity=self._identity(),
-            encoder=self._encoder.result(),
-            count_tokens=lambda text: count_tokens(tokenizer, text),
-            progress=progress,
-            full=full,
-            lock_timeout_s=lock_timeout_s,
-            seen=seen,
-        )
+        return report if full or repair or gone or did_something(report) or report.failed != known else None
 
     def _switch_to(self, generation: Generation) -> None:
         current = self._service.current

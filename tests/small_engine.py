@@ -51,7 +51,7 @@ def small_models() -> Iterator[None]:
     """Inside of the block engines are opened with the small models."""
     with (
         patch("qabot.engine.load_encoder", lambda *_, **__: HashedWords()),
-        patch("qabot.engine.shipped_identity", lambda: IDENTITY.encoder),
+        patch("qabot.upkeep.shipped_identity", lambda: IDENTITY.encoder),
         patch("qabot.engine.OnnxReader.load", lambda **_: CodeReader()),
     ):
         yield

@@ -71,7 +71,7 @@ def test_it_is_built_again(tmp_path: Path, harm: Callable[[Path], None]) -> None
             time.sleep(0.05)
         _require_answer(engine)
         assert watcher.stop()
-        open_current(config.embeddings_dir, engine._identity()).close()
+        open_current(config.embeddings_dir, engine._upkeep.identity()).close()
         assert not [one for one in told if isinstance(one, Failed)]
         (line,) = [notice_text(one) for one in told if isinstance(one, Rebuilt)]
         assert "the index was built again" in line
