@@ -6,6 +6,8 @@ import shutil
 import tempfile
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -106,6 +108,21 @@ class LivingIndex(RuleBasedStateMachine):
 
         with suppress(_Killed):
             self.engine.refresh(kill)
+
+    @rule(path=PATHS, key=st.sampled_from(ASKED))
+    def written_slowly(self, path: str, key: str) -> None:
+        """A file whose second half comes in the middle of a refresh, if that waits for it: no half is ever shown."""
+        self.write(path, key)
+        whole = self._path(path).read_bytes()
+        self._path(path).write_bytes(whole[: whole.index(b".") - 1])  # v1 of v12
+
+        def finish(_: float) -> None:
+            self._path(path).write_bytes(whole)
+
+        with patch("qabot.index.settling.time", SimpleNamespace(sleep=finish)):
+            self.engine.refresh()
+        finish(0.0)
+        self.ask()
 
     @rule()
     def tidied(self) -> None:

@@ -6,6 +6,7 @@ embeddings/generations/<id>/       manifest.json and of each segment <n>-documen
 embeddings/building-<pid>-<...>/   a build on its way, or what a killed one left for the next to remove
 embeddings/build.lock, build.pid   who builds
 embeddings/looked.json             files that were touched since, and hold the same bytes
+embeddings/unsettled.json          files that are being written to, and since when they are waited for
 """
 
 from qabot.index.building import build

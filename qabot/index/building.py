@@ -2,6 +2,7 @@
 
 Files whose content is unchanged are taken from the previous generation as they are, most of them by linking the segment
 that holds them, and so are vectors of unchanged chunks. If nothing changed, nothing is written.
+Files that are being written to are left for a later build.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from qabot.index.previous import Previous
 from qabot.index.publishing import BUILDING_PREFIX, building_folder, publish, remove_left_overs
 from qabot.index.reading import Reading
 from qabot.index.report import BuildReport, up_to_date_report, written_report
+from qabot.index.settling import Settling
 
 _YOUNG_NS = 2_000_000_000  # a look that was taken before waiting for another builder may be older
 
@@ -74,7 +76,7 @@ def build(  # noqa: PLR0913 - all but two by name; most have defaults
     started = time.perf_counter()
     with Sandbox(identity.limits) as sandbox, refusals_in_words(embeddings):
         embeddings.mkdir(parents=True, exist_ok=True)
-        reading = Reading(seeds, identity, count_tokens, sandbox, clock)
+        reading = Reading(identity, count_tokens, sandbox, Settling(seeds, embeddings, clock))
         with builder_lock(embeddings, timeout_s=lock_timeout_s):
             remove_left_overs(embeddings)
             with Previous.open(embeddings, identity, full=full) as previous:
@@ -91,11 +93,13 @@ def clear_left_overs(embeddings: Path) -> None:
 
 def _looked(previous: Previous, reading: Reading, seen: Look | None) -> tuple[Comparison, int]:
     """What changed, and when that was looked for: the look that was taken, if it is young and of what is in service."""
-    scanned_ns = int(reading.clock() * 1e9)  # before the listing: what changes while it is made counts as young
+    settling = reading.settling
+    scanned_ns = int(settling.clock() * 1e9)  # before the listing: what changes while it is made counts as young
     in_service = previous.up_to_date.id if previous.up_to_date is not None else None
     if seen is not None and seen.generation == in_service and 0 <= scanned_ns - seen.scanned_ns < _YOUNG_NS:
         return seen.comparison, seen.scanned_ns
-    return previous.compare(reading.seeds, scan(reading.seeds), now_ns=scanned_ns), scanned_ns
+    comparison = previous.compare(settling.seeds, scan(settling.seeds), now_ns=scanned_ns)
+    return settling.leave_out(comparison, previous.kept, listed_ns=scanned_ns), scanned_ns
 
 
 def _update(
@@ -108,11 +112,14 @@ def _update(
 ) -> BuildReport:
     comparison, scanned_ns = looked
     if previous.up_to_date is not None and not comparison.differs:
-        return up_to_date_report(previous.up_to_date.id, previous.up_to_date.manifest)
+        return replace(
+            up_to_date_report(previous.up_to_date.id, previous.up_to_date.manifest), unsettled=comparison.left
+        )
     job = Job(previous, comparison, encoder, reading.read, progress)
     folded = to_fold(job.filled(), fresh_files=len(comparison.fresh))
     with building_folder(embeddings) as folder:
         job.write(folder, generations=embeddings / GENERATIONS_NAME, folded=folded)
-        manifest = job.manifest(reading.identity, scanned_ns=scanned_ns, created_ns=int(reading.clock() * 1e9))
+        manifest = job.manifest(reading.identity, scanned_ns=scanned_ns, created_ns=int(reading.settling.clock() * 1e9))
         generation = publish(embeddings, folder, manifest)
-    return written_report(generation, previous.files, manifest, chunks_embedded=job.embedded)
+    report = written_report(generation, previous.files, manifest, chunks_embedded=job.embedded)
+    return replace(report, unsettled=tuple(sorted([*comparison.left, *job.left])))

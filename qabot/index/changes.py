@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -48,11 +48,21 @@ class Comparison:
     scan_problems_differ: bool
     touched: Mapping[str, Found] = field(default_factory=dict)  # of ``same``, by id; not those too young to be trusted
     read_in_vain: bool = False  # whether any of those was read for it
+    left: tuple[str, ...] = ()  # ids of files that are being written to; what is indexed of them is in ``same``
 
     @property
     def differs(self) -> bool:
         """Whether a build would give another index."""
         return bool(self.fresh or self.gone or self.scan_problems_differ)
+
+    def leaving(self, ids: Collection[str], before: Sequence[FileRecord]) -> Comparison:
+        """The same with those fresh files as they were ``before``, or absent; the next one finds them fresh again."""
+        return replace(
+            self,
+            same=(*self.same, *(record for record in before if record.id in ids)),
+            fresh=tuple(file for file in self.fresh if file.id not in ids),
+            left=tuple(sorted(ids)),
+        )
 
 
 def needs_update(seeds: Path, generation: Generation, *, clock: Callable[[], float] = time.time) -> bool:

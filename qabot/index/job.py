@@ -5,7 +5,7 @@ What changed, and the segments that are folded, become one new segment; the othe
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -25,7 +25,7 @@ from qabot.index.previous import Previous
 from qabot.index.segment import part_names
 from qabot.index.segment_writer import SegmentWriter
 
-ReadFile = Callable[[SeedFile, FileRecord | None], tuple[FileRecord, Entry | None]]
+ReadFile = Callable[[SeedFile, FileRecord | None], tuple[FileRecord, Entry | None] | None]
 
 
 @dataclass(slots=True)
@@ -35,12 +35,13 @@ class Job:
     previous: Previous
     comparison: Comparison
     encoder: Encoder
-    read: ReadFile  # a fresh file, given its record of the last build
+    read: ReadFile  # a fresh file, given its record of the last build; None: it is left as it was
     progress: Progress
     records: list[FileRecord] = field(default_factory=list)
     segments: list[SegmentRecord] = field(default_factory=list)
     parts: list[PartRecord] = field(default_factory=list)
     embedded: int = 0
+    left: list[str] = field(default_factory=list)  # ids of files that changed while they were read
 
     def filled(self) -> tuple[Filled, ...]:
         """The segments that could be taken over as they are."""
@@ -66,7 +67,7 @@ class Job:
             self._take_over(number, folder, generations)
         rewritten = [one for one in self.comparison.same if one.segment and one.segment not in kept]
         self.records += [one for one in self.comparison.same if one.segment in kept or not one.segment]
-        self._write_segment(folder, rewritten)
+        self._write_segment(folder, rewritten, kept=kept)
         self.records.sort(key=lambda record: record.id)
 
     def manifest(self, identity: IndexIdentity, *, scanned_ns: int, created_ns: int) -> Manifest:
@@ -81,29 +82,36 @@ class Job:
             created_ns=created_ns,
         )
 
-    def _write_segment(self, folder: Path, rewritten: list[FileRecord]) -> None:
-        """Fresh files and rewritten documents in the order of their ids, as one new segment, if there are any."""
-        same = {record.id: record for record in rewritten}
+    def _write_segment(self, folder: Path, rewritten: list[FileRecord], *, kept: Collection[int]) -> None:
+        """Fresh files and rewritten documents in the order of their ids, as one new segment, if there are any.
+
+        ``kept``: the segments that are taken over as they are.
+        """
         fresh = {file.id: file for file in self.comparison.fresh}
-        before = {record.id: record for record in self._read_before() if record.stops} if fresh else {}
-        names = sorted([*same, *fresh])
+        before = {record.id: record for record in [*(self.previous.kept if fresh else ()), *rewritten]}
+        names = sorted([*fresh, *(record.id for record in rewritten)])
         with ExitStack() as stack:
             writer: SegmentWriter | None = None
             for done, name in enumerate(names):
                 self.progress("reading", done, len(names))
-                if name in same:
-                    writer = writer or self._new_segment(folder, stack)
-                    self._rewrite(same[name], writer)
+                record, entry = self._read(fresh.get(name), before.get(name))
+                if record is None:
                     continue
-                record, entry = self.read(fresh[name], before.get(name))
-                if entry is not None:
-                    writer = writer or self._new_segment(folder, stack)
-                    writer.add(entry)
-                    record = replace(record, segment=writer.number)
-                self.records.append(record)
+                if entry is None and (not record.segment or record.segment in kept):
+                    self.records.append(record)
+                    continue
+                writer = writer or self._new_segment(folder, stack)
+                self._add(record, entry, writer)
             self.progress("reading", len(names), len(names))
             if writer is not None:
                 self._finish_segment(folder, writer)
+
+    def _read(self, file: SeedFile | None, before: FileRecord | None) -> tuple[FileRecord | None, Entry | None]:
+        """The file's record and what is to be written of it; its last record if it is left, or is to be rewritten."""
+        read = None if file is None else self.read(file, before)
+        if file is not None and read is None:
+            self.left.append(file.id)
+        return (before, None) if read is None else read
 
     def _new_segment(self, folder: Path, stack: ExitStack) -> SegmentWriter:
         previous = self.previous.segments
@@ -112,9 +120,13 @@ class Job:
         stack.callback(writer.close)
         return writer
 
-    def _rewrite(self, record: FileRecord, writer: SegmentWriter) -> None:
-        assert self.previous.texts is not None  # noqa: S101 - it is where the record is from
-        writer.take(record.id, self.previous.texts.segments[record.segment], record.segment)
+    def _add(self, record: FileRecord, entry: Entry | None, writer: SegmentWriter) -> None:
+        """Write ``entry``; None: what the previous generation has of the document."""
+        if entry is None:
+            assert self.previous.texts is not None  # noqa: S101 - it is where the record is from
+            writer.take(record.id, self.previous.texts.segments[record.segment], record.segment)
+        else:
+            writer.add(entry)
         self.records.append(replace(record, segment=writer.number))
 
     def _finish_segment(self, folder: Path, writer: SegmentWriter) -> None:
@@ -135,7 +147,3 @@ class Job:
                 write_durably(target, read_part(source.parent, parts[name]))
             self.parts.append(parts[name])
         self.segments += [one for one in generation.manifest.segments if one.number == number]
-
-    def _read_before(self) -> tuple[FileRecord, ...]:
-        """What the previous build read in the same way."""
-        return () if self.previous.texts is None else self.previous.texts.manifest.files

@@ -8,11 +8,8 @@ file, or if it is spoilt, they are read.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,6 +18,8 @@ from qabot.documents import scan
 from qabot.index.changes import Comparison, Found, compare
 from qabot.index.generation import Generation
 from qabot.index.manifest import Fingerprint
+from qabot.index.notes import read_note, write_note
+from qabot.index.settling import Settling
 
 LOOKED_NAME = "looked.json"
 
@@ -37,45 +36,33 @@ class Look:
 def look(seeds: Path, embeddings: Path, generation: Generation, *, clock: Callable[[], float] = time.time) -> Look:
     """Compare the files as they are now with what the generation was built from. Cheap: before every question.
 
+    Files that are being written to are left out of it; to tell them takes a moment if a file was just changed.
+
     Raises:
         ConfigError: if seeds/ cannot be listed.
     """
     now_ns = int(clock() * 1e9)  # before the listing: what changes while it is made counts as young
     looked = partial(kept_look, embeddings, generation.id)
-    return Look(generation.id, compare(seeds, scan(seeds), generation.manifest, now_ns=now_ns, looked=looked), now_ns)
+    comparison = compare(seeds, scan(seeds), generation.manifest, now_ns=now_ns, looked=looked)
+    settling = Settling(seeds, embeddings, clock)
+    return Look(generation.id, settling.leave_out(comparison, generation.manifest.files, listed_ns=now_ns), now_ns)
 
 
 def keep_look(embeddings: Path, seen: Look) -> None:
     """Keep what was read for nothing, unless nothing was or the disk refuses."""
-    if not seen.comparison.read_in_vain:
-        return
-    files = [[name, *_values(one.fingerprint), one.at_ns] for name, one in seen.comparison.touched.items()]
-    body = json.dumps([seen.generation, files]).encode("ascii")
-    aside = embeddings / f"{LOOKED_NAME}.tmp"
-    try:
-        aside.write_bytes(_sum(body) + body)
-        aside.replace(embeddings / LOOKED_NAME)
-    except OSError:
-        with suppress(OSError):
-            aside.unlink()
+    if seen.comparison.read_in_vain:
+        _keep(embeddings, seen.generation, seen.comparison.touched)
 
 
 def kept_look(embeddings: Path, generation: str) -> dict[str, Found]:
     """What was found of files since that generation was built, by id; empty if nothing is kept."""
-    try:
-        data = (embeddings / LOOKED_NAME).read_bytes()
-    except OSError:
-        return {}
-    end = data.find(b"\n") + 1
-    if data[:end] != _sum(data[end:]):
-        return {}
-    of, files = json.loads(data[end:])
+    of, files = read_note(embeddings / LOOKED_NAME) or ("", [])
     return {name: Found(Fingerprint(*mark), at_ns) for name, *mark, at_ns in files} if of == generation else {}
 
 
-def _sum(body: bytes) -> bytes:
-    """A line: two processes may have written the same file aside."""
-    return hashlib.sha256(body).hexdigest().encode("ascii") + b"\n"
+def _keep(embeddings: Path, generation: str, touched: Mapping[str, Found]) -> None:
+    files = [[name, *_values(one.fingerprint), one.at_ns] for name, one in touched.items()]
+    write_note(embeddings / LOOKED_NAME, [generation, files])
 
 
 def _values(mark: Fingerprint) -> tuple[int, int, int, int]:

@@ -48,6 +48,11 @@ class Previous:
         """The files that it was built from."""
         return () if self.generation is None else self.generation.manifest.files
 
+    @property
+    def kept(self) -> tuple[FileRecord, ...]:
+        """The files of which documents and chunks may be taken over."""
+        return () if self.texts is None else self.texts.manifest.files
+
     def compare(self, seeds: Path, found: Scan, *, now_ns: int) -> Comparison:
         """Which files of a listing are to be read. ``now_ns``: since the epoch."""
         if self.texts is not None:
