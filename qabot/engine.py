@@ -6,7 +6,6 @@ how any part does its work.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
@@ -17,17 +16,8 @@ from qabot.answerer import Answerer, StaleQuoteError
 from qabot.answering import Answerers
 from qabot.config import Config
 from qabot.datatypes import Answer, Candidate, Document, Filters, NoAnswer, Problem, Progress, Quote, silent
-from qabot.documents import read_bytes
 from qabot.encoder import Encoder, load_encoder
-from qabot.errors import (
-    DocumentError,
-    IndexDamaged,
-    IndexLocked,
-    IndexMismatch,
-    IndexMissing,
-    IndexUnusable,
-    QabotError,
-)
+from qabot.errors import ConfigError, IndexDamaged, IndexLocked, IndexMismatch, IndexMissing, IndexUnusable, QabotError
 from qabot.failed_rebuild import forget_failure, keep_failure
 from qabot.index import BuildReport, Generation, IndexedDocument, Searchable
 from qabot.own_calibration import OwnCalibration
@@ -35,6 +25,7 @@ from qabot.passages import PassageReader, Threads
 from qabot.reader import OnnxReader
 from qabot.retriever import Retriever
 from qabot.serving import Service, Serving
+from qabot.standing import stands
 from qabot.support import Supported, Supporter
 from qabot.upkeep import Upkeep, did_something
 
@@ -59,7 +50,6 @@ class Engine:
         self.last_repair: IndexUnusable | None = None  # why the index that was there could not be used, if so
         self.problems_before: tuple[Problem, ...] = ()  # the files that the index that was there did not hold
         self.last_report: BuildReport | None = None  # of the update; None if nothing had changed
-        self.unsettled: tuple[str, ...] = ()  # files that are being written to, and are left for a later update
         self.last_failure: QabotError | None = None  # why it could not be updated; the old index answers
 
     @classmethod
@@ -77,7 +67,7 @@ class Engine:
         Raises:
             ModelError: if a model cannot be used.
             IndexUnusable: if there is no index that can be opened and none can be built.
-            ConfigError: if seeds/ cannot be listed.
+            ConfigError: if seeds/ cannot be listed, and there is no index either.
         """
         threads = threads or os.cpu_count() or 1
         engine = cls(config, ThreadPoolExecutor(max(2, threads), thread_name_prefix="qabot-model"), threads)
@@ -121,7 +111,8 @@ class Engine:
         """What the documents say: at most ``top`` different answers with ``top`` quotes each.
 
         Each quote is compared with its file before it is returned. If a file changed since it was indexed, the index
-        is updated and the question asked once more.
+        is updated and the question asked once more. While seeds/ itself cannot be listed nothing can be compared: then
+        the index answers as it is, and ``refresh`` says why it does not follow.
 
         Raises:
             ValueError: if ``top`` is not positive.
@@ -133,7 +124,8 @@ class Engine:
             with self._service.borrowed() as serving:
                 return serving.answerers.of(filters).ask(question, filters=filters, top=top)
         except StaleQuoteError:
-            with suppress(IndexUnusable):  # then the old index answers, without the quotes that do not stand any more
+            # If that fails the old index answers, without the quotes that do not stand any more.
+            with suppress(IndexUnusable, ConfigError):
                 self.refresh()
             with self._service.borrowed() as serving:
                 return serving.answerers.of(filters).ask(question, filters=filters, top=top, drop_stale=True)
@@ -242,7 +234,7 @@ class Engine:
             self.last_repair = error
         try:
             self.last_report = self.refresh(progress, full=full)
-        except IndexUnusable:
+        except (IndexUnusable, ConfigError):
             if self._service.current is None:
                 raise
 
@@ -251,12 +243,10 @@ class Engine:
         gone = self._upkeep.gone() if serving else None
         seen = self._upkeep.looked(serving.generation) if serving and not full and not repair else None
         if seen is not None and not seen.comparison.differs:
-            self.unsettled = seen.comparison.left
             self._upkeep.keep(seen)
             return None
         wait_s = _FIRST_WAIT_S if serving is None else _WAIT_S
         report = self._upkeep.build(progress, seen, full=full, lock_timeout_s=wait_s)
-        self.unsettled = report.unsettled
         report = replace(report, repaired=gone)
         if serving is None or report.generation != serving.generation.id:
             self._switch_to(self._upkeep.opened())
@@ -285,9 +275,4 @@ class Engine:
         )
 
     def _is_current(self, quote: Quote) -> bool:
-        """Whether the quote's file is, byte for byte, the one that was indexed. Equal bytes give an equal text."""
-        try:
-            raw = read_bytes(self._config.seeds_dir, quote.source, max_bytes=self._config.seeds.max_file_bytes)
-        except DocumentError:
-            return False
-        return hashlib.sha256(raw).hexdigest() == quote.sha256
+        return stands(quote, self._config.seeds_dir, max_bytes=self._config.seeds.max_file_bytes)

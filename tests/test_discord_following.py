@@ -44,6 +44,10 @@ def test_changes_between_questions(tmp_path: Path, caplog: pytest.LogCaptureFixt
             config.seeds_dir.rename(tmp_path / "away")
             await until(lambda: desk._behind_s is not None)
             assert await behind()
+            assert (
+                await desk.ask("When does the pool open?", source=None, show=lambda one: one.quotes[0].source)
+                == "rules.md"
+            )
             make_root(tmp_path, {"other.md": "The hall is closed.\n"})
             await until(lambda: len(desk.names) == 1)
             assert not await behind()

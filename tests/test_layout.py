@@ -12,7 +12,7 @@ ORDER = (
     "__init__", "datatypes", "errors", "config", "weights",
     "documents", "sentences", "chunker", "encoder", "index",
     "question", "publication", "retriever", "reader", "rows", "quotes", "calibration", "selection",
-    "understanding", "passages", "answerer", "answering", "support", "serving", "failed_rebuild",
+    "understanding", "passages", "answerer", "answering", "support", "serving", "standing", "failed_rebuild",
     "own_calibration", "upkeep", "engine", "terminal", "render", "names", "listing", "sources", "progress",
     "pinned", "watching",
     "verification", "evaluation", "calibrating", "discord_bot", "doctor",

@@ -15,7 +15,7 @@ from qabot.discord_bot.excerpt import excerpt, plain_excerpt
 from qabot.discord_bot.figures import Summary
 from qabot.listing import Listed, counted, totals
 
-BEHIND = "Files changed, and since <t:{since}:R> they could not be taken up; I answer from before. My log says why."
+BEHIND = "Since <t:{since}:R> I could not take up changes of the files; I answer from before. My log says why."
 PAGE_SIZE = 20
 _PART_UNITS = (100, 60, 30)  # of path, title and date: 20 such lines fit into a description
 _FIRST_LINES = 12

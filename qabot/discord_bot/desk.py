@@ -303,7 +303,7 @@ class Desk:
         except (QabotError, OSError) as error:
             refusal = f"{type(error).__name__}: {error}"
             if refusal != self._last_refusal:
-                _log.warning("The documents changed but could not be taken up; the old ones stay. %s", refusal)
+                _log.warning("Changes of the documents cannot be taken up; the old ones stay. %s", refusal)
             self._last_refusal = refusal
             self._behind_s = self._behind_s or time.time()
             return

@@ -62,7 +62,9 @@ def scan_folder(seeds: Path, suffixes: Collection[str]) -> Scan:
 
 def _unlisted(seeds: Path, error: OSError) -> ConfigError:
     problem = f"the folder {seeds} cannot be listed: {error.strerror}"
-    return ConfigError(problem, remedy="Create it, or name another root with --root or QABOT_ROOT.")
+    return ConfigError(
+        problem, remedy="Is its disk mounted? Else create it, or name another root with --root or QABOT_ROOT."
+    )
 
 
 def list_folders(seeds: Path) -> frozenset[str]:
