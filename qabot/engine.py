@@ -50,6 +50,7 @@ class Engine:
         self.last_repair: IndexUnusable | None = None  # why the index that was there could not be used, if so
         self.problems_before: tuple[Problem, ...] = ()  # the files that the index that was there did not hold
         self.last_report: BuildReport | None = None  # of the update; None if nothing had changed
+        self.unsettled: tuple[str, ...] = ()  # files that are being written to, and are left for a later update
         self.last_failure: QabotError | None = None  # why it could not be updated; the old index answers
 
     @classmethod
@@ -243,10 +244,12 @@ class Engine:
         gone = self._upkeep.gone() if serving else None
         seen = self._upkeep.looked(serving.generation) if serving and not full and not repair else None
         if seen is not None and not seen.comparison.differs:
+            self.unsettled = seen.comparison.left
             self._upkeep.keep(seen)
             return None
         wait_s = _FIRST_WAIT_S if serving is None else _WAIT_S
         report = self._upkeep.build(progress, seen, full=full, lock_timeout_s=wait_s)
+        self.unsettled = report.unsettled
         report = replace(report, repaired=gone)
         if serving is None or report.generation != serving.generation.id:
             self._switch_to(self._upkeep.opened())
