@@ -13,6 +13,7 @@ from typing import Any, Protocol, Self, TextIO
 from qabot.datatypes import Problem
 from qabot.errors import IndexUnusable, QabotError
 from qabot.listing import Report, changes, unread_lines
+from qabot.terminal import visible
 
 _PATIENCE_S = 1.0  # most updates are over before a bar would help
 
@@ -89,6 +90,10 @@ class UpdatedEngine(Protocol):
         """Why the opening could not update the index, so that the one before answers."""
 
     @property
+    def unsettled(self) -> Sequence[str]:
+        """The files that the last update left for a later one, since they are being written to."""
+
+    @property
     def own_calibration(self) -> UsedCalibration:
         """The calibration that is kept with the index, if any."""
 
@@ -110,6 +115,7 @@ class News:
         self._named = frozenset(engine.problems())  # by the run that found them
         self._failure: str | None = None
         self._ignored: str | None = None
+        self._unsettled: Collection[str] = ()
 
     def tell_opening(self, *, problems: bool = True) -> None:
         """What the opening changed, with the files newly found unreadable (unless a list follows), and what failed."""
@@ -120,6 +126,7 @@ class News:
             self._tell_new(report.failed, self._engine.problems_before)
         if self._engine.last_failure is not None:
             self._tell_failure(self._engine.last_failure)
+        self._tell_unsettled()
         self._tell_ignored()
 
     def refresh(self) -> None:
@@ -130,6 +137,7 @@ class News:
             self._tell_failure(error)
             return
         self._failure = None
+        self._tell_unsettled()
         self._tell_ignored()
         if report is None:
             return
@@ -140,6 +148,14 @@ class News:
     def _tell_new(self, problems: Collection[Problem], known: Collection[Problem]) -> None:
         for line in unread_lines([problem for problem in problems if problem not in known]):
             self._say(line)
+
+    def _tell_unsettled(self) -> None:
+        unsettled = self._engine.unsettled
+        new = [name for name in unsettled if name not in self._unsettled]
+        if new:
+            more = f" and {len(new) - 1:,} more" if len(new) > 1 else ""
+            self._say(f"{visible(new[0])}{more} left as before: still being written to. Ask again, or run qabot index.")
+        self._unsettled = unsettled
 
     def _tell_ignored(self) -> None:
         ignored = self._engine.own_calibration.ignored

@@ -101,6 +101,7 @@ class LineEngine:
     last_failure: IndexUnusable | None = None
     asked: list[tuple[str, Filters, int]] = field(default_factory=list)
     closed: bool = False
+    unsettled: tuple[str, ...] = ()
     own_calibration: LineCalibration = field(default_factory=LineCalibration)
     aside: bool = False
 

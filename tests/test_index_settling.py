@@ -12,12 +12,14 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from line_engine import LineEngine
 from small_engine import open_small, question_about, quotes_of, small_models, text_of
 from small_index import opened, sentences, update, write_seeds
 
 from qabot.index import reading
 from qabot.index.report import BuildReport
 from qabot.index.settling import LONGEST_S, UNSETTLED_NAME
+from qabot.progress import News
 
 OLD = sentences(about="old", count=3)
 NEW = sentences(about="new", count=3)
@@ -204,3 +206,20 @@ def test_an_engine_shows_nothing_of_a_half_written_file(tmp_path: Path) -> None:
         assert engine.unsettled == ()
         assert quotes_of(engine.ask(question_about("river")))[0].text == "The code of river is v3."
         engine.close()
+
+
+def test_who_asks_is_told_once(tmp_path: Path) -> None:
+    """A line names what was left when that is new, and not before each question."""
+    engine = LineEngine(tmp_path)
+    said: list[str] = []
+    news = News(engine, said.append)
+    for unsettled in (("a.txt", "b.txt"), ("b.txt",), (), ("b.txt",)):
+        engine.unsettled = unsettled
+        news.refresh()
+    assert said == [
+        "a.txt and 1 more left as before: still being written to. Ask again, or run qabot index.",
+        "b.txt left as before: still being written to. Ask again, or run qabot index.",
+    ]
+    news = News(engine, said.append)
+    news.tell_opening()
+    assert said[2:] == said[1:2]

@@ -123,6 +123,7 @@ def test_each_way_to_save_is_noticed(watched: Watched, save: Callable[[Path], No
     """Written in place, in parts, beside and renamed over, or in a new folder: the new text is taken up."""
     save(watched.seeds)
     watched.knows(a="v: 1")
+    watched.until(lambda: watched.engine.rebuilds > 0)  # counted a moment after it is known
     assert watched.engine.rebuilds == 1
 
 
@@ -149,6 +150,17 @@ def test_a_folder_made_again_is_watched_again(watched: Watched) -> None:
     watched.until(lambda: not watched.engine.texts)
     (watched.seeds / "x" / "b.txt").write_text("v: 2")
     watched.until(lambda: watched.engine.texts == {"x/b.txt": "v: 2"})
+
+
+def test_what_a_refresh_left_is_looked_at_again(watched: Watched) -> None:
+    """What the engine found being written to is pending until a refresh leaves nothing, with no further event."""
+    watched.engine.unsettled = ("a.txt",)
+    _plain(watched.seeds)
+    watched.knows(a="v: 1")
+    before = watched.engine.finished
+    watched.until(lambda: watched.engine.finished >= before + 2)
+    watched.engine.unsettled = ()
+    watched.until(lambda: not watched.watcher._pending)
 
 
 def test_a_thousand_files_are_one_rebuild(watched: Watched) -> None:

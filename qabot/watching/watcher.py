@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass
@@ -42,6 +42,10 @@ class WatchedEngine(Protocol):
     @property
     def generation_id(self) -> str:
         """The index in service."""
+
+    @property
+    def unsettled(self) -> Sequence[str]:
+        """The files that the last refresh left for a later one, since they are being written to."""
 
     def refresh(self, progress: Progress = ..., *, repair: bool = ..., patient: bool = ...) -> Report | None:
         """Bring the index up to date with seeds/, after another thread's refresh; ``repair``: build in any case."""
@@ -148,6 +152,7 @@ class Watcher:
         except (QabotError, OSError, sqlite3.Error, MemoryError) as error:
             self._failed(error)
             return
+        self._pending.look(str(self._followed.seeds / name) for name in self._engine.unsettled)
         had_failed = self._failure is not None
         self._failure, self._again_s, self._parts_due = None, _FIRST_AGAIN_S, False
         generation = self._engine.generation_id
