@@ -9,9 +9,9 @@ from unittest.mock import patch
 
 import pytest
 from small_engine import open_small, small_models, text_of
-from small_index import HashedWords, opened, sentences, update, write_seeds
+from small_index import IDENTITY, HashedWords, opened, sentences, update, write_seeds
 
-from qabot.index import changes, keep_look, look
+from qabot.index import changes, keep_look, look, merge
 from qabot.index.looks import LOOKED_NAME, kept_look
 
 LONG_AGO = 1_000_000_000.0
@@ -83,6 +83,24 @@ def test_the_next_build_keeps_what_files_are_known_by(root: Path) -> None:
     (root / "seeds" / "2.txt").write_text("Something else stands here.", encoding="utf-8")
     update(root, HashedWords(), clock=_later)
     assert _read(root) == 0
+
+
+def test_a_merge_keeps_what_looks_found(root: Path) -> None:
+    """The merged generation holds the same files: what was touched and read before it is not read again after it."""
+    assert _read(root) == 2
+    with patch("qabot.index.merging.to_merge", lambda _: frozenset({1})):
+        merged = merge(root / "embeddings", IDENTITY)
+    with opened(root) as generation:
+        assert generation.id == merged
+        assert set(kept_look(root / "embeddings", generation.id)) == {"0.txt", "1.txt"}
+    assert _read(root) == 0
+
+
+def test_a_merge_without_notes_leaves_none(root: Path) -> None:
+    """Where no look kept anything, nothing is written."""
+    with patch("qabot.index.merging.to_merge", lambda _: frozenset({1})):
+        assert merge(root / "embeddings", IDENTITY) is not None
+    assert not (root / "embeddings" / LOOKED_NAME).exists()
 
 
 def test_a_change_lists_the_folder_once(tmp_path: Path) -> None:

@@ -2,8 +2,8 @@
 
 A manifest keeps the fingerprint that each file had when the index was built. After a checkout or a copy thousands of
 files may have another one, and only reading them tells that they are the same. That is kept in embeddings/looked.json
-until the next generation, so that the next look need not read them once more. It is no part of the index: without that
-file, or if it is spoilt, they are read.
+until the next build (a merge carries it over), so that the next look need not read them once more. It is no part of the
+index: without that file, or if it is spoilt, they are read.
 """
 
 from __future__ import annotations
@@ -52,6 +52,13 @@ def keep_look(embeddings: Path, seen: Look) -> None:
     """Keep what was read for nothing, unless nothing was or the disk refuses."""
     if seen.comparison.read_in_vain:
         _keep(embeddings, seen.generation, seen.comparison.touched)
+
+
+def carry_look(embeddings: Path, *, before: str, after: str) -> None:
+    """Let what is kept of a generation hold for the one that was made of it without looking at any file."""
+    touched = kept_look(embeddings, before)
+    if touched:
+        _keep(embeddings, after, touched)
 
 
 def kept_look(embeddings: Path, generation: str) -> dict[str, Found]:

@@ -22,6 +22,7 @@ from qabot.index.generation import Generation
 from qabot.index.identity import IndexIdentity
 from qabot.index.job import Job
 from qabot.index.lock import builder_lock
+from qabot.index.looks import carry_look
 from qabot.index.opening import GENERATIONS_NAME
 from qabot.index.parts import REBUILD
 from qabot.index.previous import Previous
@@ -61,11 +62,10 @@ def _merge(embeddings: Path, previous: Previous, generation: Generation, *, crea
         return None
     with building_folder(embeddings) as folder:
         job.write(folder, generations=embeddings / GENERATIONS_NAME, folded=folded)
-        return publish(
-            embeddings,
-            folder,
-            job.manifest(manifest.identity, scanned_ns=manifest.scanned_ns, created_ns=created_ns),
-        )
+        merged = job.manifest(manifest.identity, scanned_ns=manifest.scanned_ns, created_ns=created_ns)
+        name = publish(embeddings, folder, merged)
+    carry_look(embeddings, before=generation.id, after=name)
+    return name
 
 
 @dataclass(frozen=True, slots=True)
