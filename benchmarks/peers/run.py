@@ -2,7 +2,7 @@
 
     python benchmarks/peers/run.py [--data DIR] [--limit N] [--sets a,b] [--peers a,b] [--work DIR] [--out DIR]
 
-DIR holds the SQuAD-format files that subsets.json names; without it only the two sets in this repository are asked.
+DIR holds the SQuAD-format files that subsets.json names; without it only the three sets in this repository are asked.
 --limit N asks the first N questions of each set, about all of its documents. Each peer runs in an environment of its
 own (environments.py makes it), one process for a set's index and one for its questions. Answers and figures land in
 --out (default: build/peers): peers.md, peers.svg, peers.json and the answers as JSONL; they hold texts of the data.

@@ -1,7 +1,7 @@
 """The questions and documents that all peers get: chosen once, by rule, and written down as ids and sums.
 
 subsets.json holds no text. Whoever has the files gets the same questions about the same documents, or is told that the
-texts differ. Two sets lie in this repository; the others are read from a folder of SQuAD-format files, packed or not.
+texts differ. Three sets lie in this repository; the others are read from a folder of SQuAD-format files, packed or not.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from qabot.evaluation.files import squad_dataset, text_of
 
 TOP = Path(__file__).parent.parent.parent
 WRITTEN = Path(__file__).parent / "subsets.json"
+KINDS = TOP / "benchmarks/kinds"
 MOST = 200  # questions of a set
 SQUAD2_ARTICLES = "Rhine Oxygen Islamism European_Union_law Civil_disobedience Scottish_Parliament Steam_engine".split()
 SQUAD1_ARTICLES = "Nikola_Tesla Kenya Teacher Victoria_and_Albert_Museum".split()
@@ -99,6 +100,25 @@ def community(name: str, raw: bytes) -> Subset:
 def seed(name: str, raw: bytes) -> Subset:
     """A news report of a war, one long document."""
     return _own(name, raw, TOP / "seeds", answerable_for_one=1)
+
+
+def kinds(name: str, raw: bytes) -> Subset:
+    """Papers, policies, forum threads, news: four made-up worlds in one folder, of which nothing was ever tuned on."""
+    seeds = KINDS / "seeds"
+    read = texts_under(seeds)
+    documents = {p.relative_to(seeds).as_posix(): "" for p in sorted(seeds.rglob("*")) if p.is_file()}
+    documents = {path: read(path) for path in documents}
+    asked = [_by_words(json.loads(line), documents) for line in raw.decode("utf-8").splitlines()]
+    return Subset(name, documents, mixed(asked, answerable_for_one=1))
+
+
+def _by_words(row: dict[str, Any], documents: dict[str, str]) -> Asked:
+    """A question whose right answers are words of one document, wherever in it they stand."""
+    source = row.get("source")
+    if missing := [answer for answer in row["answers"] or () if answer not in documents[source]]:
+        raise SubsetError(f"{missing[0]!r} does not stand in {source}: mend the answers of {row['id']}.")
+    golds = tuple(Gold(answer, None) for answer in row["answers"] or ())
+    return Asked(row["id"], row["question"], (Question(row["question"], golds, row["id"], id=row["id"], source=source),))
 
 
 def _own(name: str, raw: bytes, seeds: Path, *, answerable_for_one: int) -> Subset:
@@ -181,6 +201,7 @@ def _stranger(question: Question) -> Asked:
 RECIPES: dict[str, Recipe] = {
     "community": Recipe("rules, lists, minutes, manuals", (), community),
     "seed": Recipe("a news report", (), seed),
+    "kinds": Recipe("papers, policies, forum, news", (), kinds),
     "squad2": Recipe("Wikipedia, near misses", ("squad-dev-v2.0-21-articles.json.gz", "dev-v2.0.json"), squad2),
     "squad1": Recipe("Wikipedia, and strangers", ("squad-dev-v1.1-34-articles.json.gz", "dev-v1.1.json"), squad1),
     "qed": Recipe("real searches, trained on", ("qed-nq-train.json.gz",), qed, trained_on=True),
@@ -188,6 +209,7 @@ RECIPES: dict[str, Recipe] = {
 OWN_FILES = {
     "community": TOP / "tests/data/community/questions.jsonl",
     "seed": TOP / "tests/data/seed_questions.jsonl",
+    "kinds": KINDS / "questions.jsonl",
 }
 
 
