@@ -118,7 +118,9 @@ def _by_words(row: dict[str, Any], documents: dict[str, str]) -> Asked:
     if missing := [answer for answer in row["answers"] or () if answer not in documents[source]]:
         raise SubsetError(f"{missing[0]!r} does not stand in {source}: mend the answers of {row['id']}.")
     golds = tuple(Gold(answer, None) for answer in row["answers"] or ())
-    return Asked(row["id"], row["question"], (Question(row["question"], golds, row["id"], id=row["id"], source=source),))
+    return Asked(
+        row["id"], row["question"], (Question(row["question"], golds, row["id"], id=row["id"], source=source),)
+    )
 
 
 def _own(name: str, raw: bytes, seeds: Path, *, answerable_for_one: int) -> Subset:
