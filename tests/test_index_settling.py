@@ -161,6 +161,18 @@ def test_a_file_that_changes_while_it_is_read_is_left(root: Path, name: str) -> 
     assert texts(root)[name] == NEW + 2 * MORE
 
 
+def test_what_is_left_may_lie_in_a_segment_that_stays(tmp_path: Path) -> None:
+    """Other documents keep the segment: the old text is asked for once all the same."""
+    path = write_seeds(tmp_path, {name: OLD + name for name in ("a.txt", "b.txt", "c.txt", "d.txt")}) / "a.txt"
+    update(tmp_path)
+    write_seeds(tmp_path, {"a.txt": NEW})
+    with while_read(path):
+        assert update(tmp_path).unsettled == ("a.txt",)
+    with opened(tmp_path) as generation:
+        assert [one.id for one in generation.documents()] == ["a.txt", "b.txt", "c.txt", "d.txt"]
+        assert generation.document("a.txt").text == OLD + "a.txt"
+
+
 def test_a_file_that_always_changes_while_it_is_read_is_taken_up_at_last(root: Path) -> None:
     """After a minute as it was when it was read."""
     path = root / "seeds" / "a.txt"

@@ -5,7 +5,7 @@ What changed, and the segments that are folded, become one new segment; the othe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -67,7 +67,7 @@ class Job:
             self._take_over(number, folder, generations)
         rewritten = [one for one in self.comparison.same if one.segment and one.segment not in kept]
         self.records += [one for one in self.comparison.same if one.segment in kept or not one.segment]
-        self._write_segment(folder, rewritten, kept=kept)
+        self._write_segment(folder, rewritten)
         self.records.sort(key=lambda record: record.id)
 
     def manifest(self, identity: IndexIdentity, *, scanned_ns: int, created_ns: int) -> Manifest:
@@ -82,11 +82,8 @@ class Job:
             created_ns=created_ns,
         )
 
-    def _write_segment(self, folder: Path, rewritten: list[FileRecord], *, kept: Collection[int]) -> None:
-        """Fresh files and rewritten documents in the order of their ids, as one new segment, if there are any.
-
-        ``kept``: the segments that are taken over as they are.
-        """
+    def _write_segment(self, folder: Path, rewritten: list[FileRecord]) -> None:
+        """Fresh files and rewritten documents in the order of their ids, as one new segment, if there are any."""
         fresh = {file.id: file for file in self.comparison.fresh}
         before = {record.id: record for record in [*(self.previous.kept if fresh else ()), *rewritten]}
         names = sorted([*fresh, *(record.id for record in rewritten)])
@@ -97,7 +94,7 @@ class Job:
                 record, entry = self._read(fresh.get(name), before.get(name))
                 if record is None:
                     continue
-                if entry is None and (not record.segment or record.segment in kept):
+                if entry is None and not record.segment:
                     self.records.append(record)
                     continue
                 writer = writer or self._new_segment(folder, stack)
