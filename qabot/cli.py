@@ -102,6 +102,8 @@ def _run(arguments: argparse.Namespace, open_engine: EngineFactory, environ: Map
 
 def _answered_by(engine: OpenedEngine, config: Config, arguments: argparse.Namespace, screen: Screen) -> int:
     """The commands over an open engine."""
+    if arguments.command in ("index", "watch") and engine.own_calibration.ignored is not None:
+        say(engine.own_calibration.ignored)  # the others tell it with their news
     if arguments.command == "index":
         from qabot.index_command import index_command
 

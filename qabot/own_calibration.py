@@ -24,7 +24,7 @@ from qabot.weights import MODELS_DIR, model_sha256
 KEPT_NAME = "calibration.json"
 SCHEMA = 1
 _MAX_BYTES = 100_000
-AGAIN = "Run qabot calibrate again, or qabot calibrate --reset to remove it."
+AGAIN = "Run qabot calibrate FILE again, or qabot calibrate --reset to remove it."
 _LIMITS = ("max_file_bytes", "max_text_chars", "max_read_s", "max_memory_bytes")  # of the files; no answer differs
 _WORDS = {
     "reader_sha256": "reader",

@@ -248,6 +248,18 @@ def test_a_rebuild_without_changes_is_told_as_one() -> None:
     assert changes(LineReport("g2", chunks_embedded=7)) == "index rebuilt in 0.4 s"
 
 
+def test_who_keeps_the_index_is_told_that_a_calibration_is_not_used(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`index` and `watch` say it once, on stderr; where it is used, or there is none, they say nothing."""
+    monkeypatch.setattr("qabot.watching.command.watch_command", lambda *_given, **_named: None)
+    for command in ("index", "watch"):
+        assert shell(command)[2] == ""
+    (shell.root / "seeds/.uncalibrated").touch()
+    for command in ("index", "watch"):
+        assert shell(command)[2] == "qabot: calibration.json is not used.\n"
+
+
 def test_of_many_unreadable_files_the_first_are_named(shell: Shell) -> None:
     """Ten lines and one that counts the rest, on stderr and in the report, however many; the JSON has each."""
     (shell.root / "seeds/.indexed").unlink()

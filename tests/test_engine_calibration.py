@@ -78,7 +78,7 @@ def test_the_doctor_tells_of_it(config: Config) -> None:
     path.write_bytes(whole)
     assert found.state == "warning"
     assert found.text.endswith("is not used, the shipped one is: it is damaged, or of another version of qabot")
-    assert found.remedy == "Run qabot calibrate again, or qabot calibrate --reset to remove it."
+    assert found.remedy == "Run qabot calibrate FILE again, or qabot calibrate --reset to remove it."
 
 
 def test_found_with_other_settings_it_is_not_used(config: Config) -> None:

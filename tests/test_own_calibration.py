@@ -96,7 +96,7 @@ def test_with_another_reader_it_is_not_used(folder: Path, change: Callable[[Any]
     own = opened(folder)
     assert own.in_use() == Calibration.load()
     assert said in str(own.ignored)
-    assert str(own.ignored).endswith("Run qabot calibrate again, or qabot calibrate --reset to remove it.")
+    assert str(own.ignored).endswith("Run qabot calibrate FILE again, or qabot calibrate --reset to remove it.")
 
 
 def test_another_number_of_passages_is_another_system(folder: Path) -> None:
@@ -126,7 +126,7 @@ def test_a_damaged_file_is_not_used(folder: Path, damage: Callable[[bytes], byte
     path.write_bytes(damage(path.read_bytes()))
     own = opened(folder)
     assert own.in_use() == Calibration.load()
-    assert "it is damaged, or of another version of qabot. Run qabot calibrate again" in str(own.ignored)
+    assert "it is damaged, or of another version of qabot. Run qabot calibrate FILE again" in str(own.ignored)
 
 
 @pytest.mark.parametrize("weight", [0.0, "1", None])

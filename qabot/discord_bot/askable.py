@@ -8,11 +8,16 @@ from typing import Any, Protocol
 from qabot.datatypes import Answer, Document, Filters, NoAnswer, Problem, Progress
 from qabot.discord_bot.catalogue import ListedDocument
 from qabot.discord_bot.rereading import Reread, Seen
+from qabot.progress import UsedCalibration
 from qabot.support import Supported
 
 
 class AskableEngine(Protocol):
     """The part of qabot.engine.Engine that the bot uses; every method is thread-safe and may take its time."""
+
+    @property
+    def own_calibration(self) -> UsedCalibration:
+        """The calibration that is kept with the index, if any."""
 
     def ask(self, question: str, *, filters: Filters = ..., top: int = ...) -> Answer | NoAnswer:
         """Answer one question."""

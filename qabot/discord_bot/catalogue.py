@@ -16,6 +16,7 @@ from qabot.discord_bot.figures import Summary
 from qabot.listing import Listed, counted, totals
 
 BEHIND = "Since <t:{since}:R> I could not take up changes of the files; I answer from before. My log says why."
+UNCALIBRATED = "The calibration on these documents is not used any more. Whoever runs me: `qabot calibrate FILE` again."
 PAGE_SIZE = 20
 _PART_UNITS = (100, 60, 30)  # of path, title and date: 20 such lines fit into a description
 _FIRST_LINES = 12
@@ -41,6 +42,7 @@ class Catalogue:
     problems: tuple[Problem, ...]
     changed_s: float  # seconds since the epoch; the start of the bot if nothing changed since
     behind_s: float | None = None  # since when changes cannot be taken up; None: they can
+    uncalibrated: bool = False  # a calibration is kept with the index, and not used
 
     @property
     def state(self) -> str:
@@ -86,6 +88,8 @@ def status_card(catalogue: Catalogue, summary: Summary, *, rebuilding: bool) -> 
     card.add("State", f"`{catalogue.state}`, since <t:{int(catalogue.changed_s)}:R>")
     if catalogue.behind_s is not None:
         card.add("Not up to date", BEHIND.format(since=int(catalogue.behind_s)))
+    if catalogue.uncalibrated:
+        card.add("Confidence", UNCALIBRATED)
     if catalogue.problems:
         card.add("Not readable", _problems(catalogue.problems))
     times = ""

@@ -72,6 +72,7 @@ class Desk:
         self._refreshing: asyncio.Future[None] | None = None
         self._last_refusal = ""
         self._behind_s: float | None = None
+        self._uncalibrated: str | None = None
         self._preparing = Preparing(wait_s=refresh_wait_s)
         self._opened_s = 0.0
         self._changed: dict[str, tuple[str, float]] = {}  # document -> its sum ("": gone), and since when
@@ -267,6 +268,7 @@ class Desk:
             documents=tuple(one for one in engine.documents() if passes(filters, one.id, one.date)),
             problems=tuple(one for one in engine.problems() if passes(filters, one.id, None)),
             behind_s=self._behind_s,
+            uncalibrated=self._uncalibrated is not None,
             changed_s=max(
                 [self._opened_s, *(at for one, (_, at) in self._changed.items() if passes(filters, one, None))]
             ),
@@ -313,6 +315,7 @@ class Desk:
             _log.info("The documents changed; there are %d now.", len(self._names))
 
     def _list_documents(self) -> None:
+        self._tell_if_uncalibrated()
         documents = tuple(self._opened().documents())
         self._names = DocumentNames((listed.id, listed.title) for listed in documents)
         now_s, sums = time.time(), {one.id: one.sha256 for one in documents}
@@ -326,6 +329,12 @@ class Desk:
         known, self._held = self._held.state, held
         if self._hear is not None and held.state != known:
             self._hear()
+
+    def _tell_if_uncalibrated(self) -> None:
+        """That the calibration kept with the index is not used, once for each cause."""
+        told, self._uncalibrated = self._uncalibrated, self._opened().own_calibration.ignored
+        if self._uncalibrated is not None and self._uncalibrated != told:
+            _log.warning("%s", self._uncalibrated)
 
     def _opened(self) -> AskableEngine:
         if self._engine is None:

@@ -27,6 +27,13 @@ class ListedDocument:
 
 
 @dataclass
+class KeptCalibration:
+    """Why the calibration that is kept with the index is not used; None if it is, or there is none."""
+
+    ignored: str | None = None
+
+
+@dataclass
 class ScriptedEngine:
     """Implements what the bot uses of Engine, and remembers who called it from which thread."""
 
@@ -37,6 +44,7 @@ class ScriptedEngine:
     threads: set[int] = field(default_factory=set)
     asked: list[tuple[str, Filters]] = field(default_factory=list)
     closed: bool = False
+    own_calibration: KeptCalibration = field(default_factory=KeptCalibration)
     prepared: list[Filters] = field(default_factory=list)
     claims: Mapping[str, tuple[Supported, ...]] = field(default_factory=dict)
 
