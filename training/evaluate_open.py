@@ -99,9 +99,9 @@ def balanced(values: NDArray[np.float64], asked: list[Asked]) -> dict[str, objec
 
     (between,) = intervals(mean, rows_by([one.title for one in asked]))
     return {
-        "answered": round(100 * values[able].mean(), 1),
-        "refused": round(100 * values[~able].mean(), 1),
-        "mean": round(50 * (values[able].mean() + values[~able].mean()), 1),
+        "answered": round(100 * float(values[able].mean()), 1),
+        "refused": round(100 * float(values[~able].mean()), 1),
+        "mean": round(50 * float(values[able].mean() + values[~able].mean()), 1),
         "mean_95": [round(100 * bound, 1) for bound in between],
     }
 
