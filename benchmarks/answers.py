@@ -1,12 +1,12 @@
 """How often qabot is right and how often it refuses, on a question file with gold spans.
 
-    python benchmarks/answers.py [FILE] [--root DIR] [--part tune|report] [--mistakes]
+    python benchmarks/answers.py [FILE] [--root DIR] [--part tune|report] [--by kind] [--mistakes]
 
-FILE is JSONL: question, source, answers (a list of {text, start} or {text, evidence}, or with a source of their own:
-see gold.py) or null, and optionally part; the default is tests/data/seed_questions.jsonl. An answer is right if it
-overlaps a gold span that its quote contains. Precision: right answers of the answers given. Coverage: right answers of
-the answerable questions. Refusal: refused questions of the unanswerable ones. Each with its counts and the 95 %
-interval of Wilson (1927); they say nothing about documents and questions of another kind.
+FILE is JSONL: question, source, answers (a list of words, {text, start} or {text, evidence}, or with a source of their
+own: see gold.py) or null, and optionally part and kind; the default is tests/data/seed_questions.jsonl. An answer is
+right if it overlaps a gold span that its quote contains. Precision: right answers of the answers given. Coverage: right
+answers of the answerable questions. Refusal: refused questions of the unanswerable ones. Each with its counts and the
+95 % interval of Wilson (1927); they say nothing about documents and questions of another kind.
 """
 
 from __future__ import annotations
@@ -31,17 +31,18 @@ def main() -> None:
     parser.add_argument("file", nargs="?", type=Path, default=TOP / "tests" / "data" / "seed_questions.jsonl")
     parser.add_argument("--root", type=Path, default=TOP)
     parser.add_argument("--part", choices=["tune", "report"])
+    parser.add_argument("--by", choices=["part", "kind"], default="part", help="what the questions are grouped by")
     parser.add_argument("--mistakes", action="store_true", help="print each question that was not treated rightly")
     arguments = parser.parse_args()
     rows = [json.loads(line) for line in arguments.file.read_text(encoding="utf-8").splitlines()]
     config = Config.load(arguments.root)
     engine, text_of = Engine.open(config), texts_under(config.seeds_dir)
-    parts = [arguments.part] if arguments.part else sorted({row.get("part", "all") for row in rows})
-    for part in parts:
-        chosen = [row for row in rows if row.get("part", "all") == part]
+    rows = [row for row in rows if arguments.part in (None, row.get("part"))]
+    for group in sorted({row.get(arguments.by, "all") for row in rows}):
+        chosen = [row for row in rows if row.get(arguments.by, "all") == group]
         results = [engine.ask(row["question"]) for row in chosen]
         golds = [gold_spans(row, text_of) for row in chosen]
-        print(f"{arguments.file.name}, {part}: {summary(golds, results)}")
+        print(f"{arguments.file.name}, {group}: {summary(golds, results)}")
         if arguments.mistakes:
             print_mistakes(chosen, golds, results)
     engine.close()

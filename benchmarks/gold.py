@@ -1,9 +1,10 @@
 """Where the gold answers of a question file stand in the documents.
 
-An answer says its place in one of two ways. {text, start}: in a document whose text is the file's own, by the code
-point at which it begins. {text, evidence}: in an extracted document (HTML, PDF, DOCX), where counting would fix one
-extractor's spacing, by the words of the sentence, item or table row that holds it. Those words stand once in the
-document, and the answer once in them; white space and the sign between a row's cells are not compared.
+An answer says its place in one of three ways. Plain words: wherever they stand in the document. {text, start}: in a
+document whose text is the file's own, by the code point at which it begins. {text, evidence}: in an extracted document
+(HTML, PDF, DOCX), where counting would fix one extractor's spacing, by the words of the sentence, item or table row
+that holds it. Those words stand once in the document, and the answer once in them; white space and the sign between a
+row's cells are not compared.
 """
 
 from __future__ import annotations
@@ -36,9 +37,22 @@ def gold_spans(row: dict, text_of: Callable[[str], str]) -> Gold:
     """The places of a question's gold answers.
 
     Raises:
-        ValueError: if evidence, or an answer in it, does not stand there exactly once.
+        ValueError: if plain words stand nowhere; if evidence, or an answer in it, does not stand there exactly once.
     """
-    return [_place_of({"source": row["source"], **answer}, text_of) for answer in row["answers"] or ()]
+    found: Gold = []
+    for answer in row["answers"] or ():
+        if isinstance(answer, str):
+            found += [(row["source"], span) for span in _everywhere(answer, text_of(row["source"]))]
+        else:
+            found.append(_place_of({"source": row["source"], **answer}, text_of))
+    return found
+
+
+def _everywhere(words: str, text: str) -> list[Span]:
+    spans = [Span(match.start(), match.end()) for match in re.finditer(re.escape(words), text)]
+    if not spans:
+        raise ValueError(f"{words!r} does not stand in the document")
+    return spans
 
 
 def _place_of(answer: dict, text_of: Callable[[str], str]) -> tuple[str, Span]:
