@@ -95,6 +95,19 @@ def test_lines_for_people(root: Path, started: list[Watching]) -> None:
     assert watching.end(signal.SIGTERM) == 0
 
 
+def test_many_unreadable_files_are_counted(root: Path, started: list[Watching]) -> None:
+    """A rebuild that leaves out many files names the first ten and says how many more there are."""
+    watching = Watching(root)
+    started.append(watching)
+    watching.line("following seeds/", watching.err)
+    for number in range(25):
+        (root / f"seeds/{number:02}.jpg").touch()
+    (root / "seeds/new.txt").write_text("age: 7\n", encoding="utf-8")
+    watching.line("and 15 more; qabot sources lists them", watching.err)
+    assert watching.end(signal.SIGTERM) == 0
+    assert watching.err.empty()
+
+
 def test_lines_for_programs(root: Path, started: list[Watching]) -> None:
     """Every line is an object with its event; Ctrl-C ends it with 0 too, and nothing stands on stderr."""
     watching = Watching(root, "--json")
@@ -136,3 +149,19 @@ def test_whoever_talks_hears_of_it(root: Path) -> None:
             time.sleep(0.02)
     assert heard[0].startswith("seeds changed: 1 changed")
     assert heard[1].startswith("photo.jpg is left out")
+
+
+def test_whoever_talks_hears_of_ten_files(root: Path) -> None:
+    """Of many that cannot be read a conversation hears the first ten, and how many more there are."""
+    config = Config.load(root, {})
+    engine = LineEngine(config.seeds_dir)
+    engine.refresh()
+    heard: list[str] = []
+    with following(engine, config, heard.append):
+        for number in range(25):
+            (root / f"seeds/{number:02}.jpg").touch()
+        (root / "seeds/facts.txt").write_text("river: Loire\n", encoding="utf-8")
+        end = time.monotonic() + LONG_S
+        while len(heard) < 12 and time.monotonic() < end:
+            time.sleep(0.02)
+    assert (len(heard), heard[11]) == (12, "and 15 more; qabot sources lists them")

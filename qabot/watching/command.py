@@ -13,7 +13,7 @@ from typing import Protocol
 from qabot.config import Config
 from qabot.datatypes import Problem
 from qabot.errors import QabotError
-from qabot.listing import unread
+from qabot.listing import unread_lines
 from qabot.pinned import PinnedQuestions
 from qabot.pinned.running import AskedEngine
 from qabot.progress import UpdatedEngine
@@ -61,7 +61,8 @@ def following(engine: FollowedEngine, config: Config, hear: Callable[[str], None
     def tell(notice: Notice) -> None:
         nonlocal known
         if isinstance(notice, Rebuilt):
-            for line in (*notice_lines(notice), *(unread(one) for one in notice.report.failed if one not in known)):
+            new = [one for one in notice.report.failed if one not in known]
+            for line in (*notice_lines(notice), *unread_lines(new)):
                 hear(line)
             known = frozenset(notice.report.failed)
         elif isinstance(notice, Blind) or (isinstance(notice, PinnedAsked) and notice.report.broken):
@@ -126,9 +127,8 @@ class _Lines:
             else:
                 self._write(f"{datetime.now().astimezone():%H:%M:%S}  {one_line(line)}")
         if isinstance(notice, Rebuilt):
-            for problem in notice.report.failed:
-                if problem not in self._known:
-                    self._say(unread(problem))
+            for line in unread_lines([one for one in notice.report.failed if one not in self._known]):
+                self._say(line)
             self._known = frozenset(notice.report.failed)
 
 
