@@ -40,7 +40,7 @@ def index_command(
     pinned = PinnedQuestions(config.pinned_path, config.embeddings_dir).run(engine)
     report, repair, documents, problems = engine.last_report, engine.last_repair, engine.documents(), engine.problems()
     if as_json:
-        told = report_as_json(report, engine.generation_id, documents, problems, repair)
+        told = report_as_json(report, engine.generation_id, documents, problems, repair, unsettled=engine.unsettled)
         write(json_line({**told, "pinned": pinned_as_json(pinned), "cleaned": _as_json(cleaned)}))
     else:
         lines = [report_text(report, documents, problems, repair)]

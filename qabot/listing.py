@@ -38,12 +38,14 @@ class Changes(Protocol):
 
 
 class Report(Changes, Protocol):
-    """What a build changed, and the work done."""
+    """What a build changed, and the work done; ``unsettled``: files left for a later one."""
 
     @property
     def generation(self) -> str: ...  # noqa: D102 - fields, described above
     @property
     def failed(self) -> tuple[Problem, ...]: ...  # noqa: D102
+    @property
+    def unsettled(self) -> tuple[str, ...]: ...  # noqa: D102
     @property
     def chunks_embedded(self) -> int: ...  # noqa: D102
     @property
@@ -136,8 +138,13 @@ def report_as_json(
     documents: Sequence[Listed],
     problems: Sequence[Problem],
     repair: IndexUnusable | None = None,
+    *,
+    unsettled: Sequence[str],
 ) -> dict[str, Any]:
-    """What ``qabot index --json`` prints; None: nothing had to be done, or repaired."""
+    """What ``qabot index --json`` prints; None: nothing had to be done, or repaired.
+
+    ``unsettled``: as of the last look, which may have found nothing else and so made no report.
+    """
     return {
         "schema": SCHEMA,
         "generation": generation,
@@ -146,6 +153,7 @@ def report_as_json(
         "repaired": repair.problem if repair else None,
         **changes_as_json(report),
         "failed": problems_as_json(problems),
+        "unsettled": list(unsettled),
         "chunks_embedded": report.chunks_embedded if report else 0,
         "chunks_reused": report.chunks_reused if report else 0,
         "elapsed_ms": round(float(report.elapsed_ms), 3) if report else 0.0,

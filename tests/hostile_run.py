@@ -176,7 +176,7 @@ def _require_listed(generation: Generation, report: BuildReport) -> None:
     require_shown(report_text(report, documents, problems))
     for data in (
         sources_as_json(generation.id, documents, problems),
-        report_as_json(report, generation.id, documents, problems),
+        report_as_json(report, generation.id, documents, problems, unsettled=()),
     ):
         line = json_line(data)
         require_shown(line)

@@ -1,8 +1,8 @@
 """A small real engine for tests of the command line: each line ``key: value`` of seeds/*.txt answers "what is KEY?".
 
 Files that do not end in .txt cannot be read; ``seeds/.indexed`` says that an earlier run has read them all, .damaged
-that its index was, and .locked that another process is building. Run as a program it is the whole command line over
-such a folder: ``python tests/line_engine.py --root DIR ask ...``
+that its index was, .locked that another process is building, and .unsettled that half.txt is being written to. Run as
+a program it is the whole command line over such a folder: ``python tests/line_engine.py --root DIR ask ...``
 """
 
 from __future__ import annotations
@@ -65,6 +65,7 @@ class LineReport:
     unreadable: tuple[str, ...] = ()
     unchanged: int = 0
     failed: tuple[Problem, ...] = ()
+    unsettled: tuple[str, ...] = ()
     chunks_embedded: int = 0
     chunks_reused: int = 0
     elapsed_ms: float = 400.0
@@ -113,6 +114,7 @@ class LineEngine:
         report = engine._read_again()
         engine.problems_before = engine.problems() if engine._has(".known") else ()
         engine.last_report = None if engine._has(".indexed") and not full else report
+        engine.unsettled = ("half.txt",) if engine._has(".unsettled") else ()
         engine.last_repair = DAMAGED if engine._has(".damaged") else None
         engine.last_failure = LOCKED if engine._has(".locked") else None
         engine.own_calibration.ignored = "calibration.json is not used." if engine._has(".uncalibrated") else None

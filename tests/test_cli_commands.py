@@ -51,7 +51,7 @@ def test_index_reports_what_it_did(shell: Shell) -> None:
 def test_index_as_json_names_everything(shell: Shell) -> None:
     """`index --json` has the documented keys, with and without a change, and the problems in both."""
     (shell.root / "seeds/scan.pdf").touch()
-    keys = "schema generation documents chunks repaired added changed renamed removed unreadable failed"
+    keys = "schema generation documents chunks repaired added changed renamed removed unreadable failed unsettled"
     for argv, added in ((("index", "--full"), ["facts.txt", "law/civil/code.txt"]), (("index",), [])):
         code, out, _ = shell(*argv, "--json")
         data = json.loads(out)
@@ -238,9 +238,17 @@ def test_a_report_counts_and_names_each_kind_of_change() -> None:
         "  renamed   old.txt -> new.txt",
         "  removed   r.txt",
     ]
-    data = report_as_json(report, "g2", (), ())
+    data = report_as_json(report, "g2", (), (), unsettled=())
     assert (len(data["added"]), data["changed"]) == (1500, ["c\x1b.txt"])
     assert data["renamed"] == [{"from": "old.txt", "to": "new.txt"}]
+
+
+def test_files_that_are_being_written_to_are_in_the_json(shell: Shell) -> None:
+    """`index --json` names all of them, also if there was nothing else to do; without any the list is empty."""
+    assert json.loads(shell("index", "--json")[1])["unsettled"] == []
+    (shell.root / "seeds/.unsettled").touch()
+    data = json.loads(shell("index", "--json")[1])
+    assert (data["added"], data["unsettled"]) == ([], ["half.txt"])
 
 
 def test_a_rebuild_without_changes_is_told_as_one() -> None:
@@ -288,7 +296,7 @@ def test_a_file_that_is_no_longer_readable_is_a_change() -> None:
         "Seeds changed: 1 no longer readable; index updated in 0.4 s.",
         "  left out  a.txt: it is empty. Remove it.",
     ]
-    assert report_as_json(report, "g2", (), (problem,))["unreadable"] == ["a.txt"]
+    assert report_as_json(report, "g2", (), (problem,), unsettled=())["unreadable"] == ["a.txt"]
     assert changes(LineReport("g2", unchanged=1)) == "index updated in 0.4 s"
 
 

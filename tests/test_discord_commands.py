@@ -71,7 +71,7 @@ def test_what_is_hidden_shows_nowhere() -> None:
     """Completion, lists and the refusal of a hidden name are equal with and without the hidden documents."""
 
     async def surfaces(listed: tuple[ListedDocument, ...], problems: tuple[Problem, ...]) -> list[object]:
-        scripted = replace(engine(listed=listed), unreadable=problems)
+        scripted = replace(engine(listed=listed), unreadable=problems, unsettled=tuple(one.id for one in problems))
         async with running(scripted, config=FAQ_ONLY) as bot:
             discord = bot.discord
             shown: list[object] = [await (await discord.complete("open")).choices()]
@@ -484,7 +484,8 @@ def test_pages_of_sources_keep_the_limits() -> None:
     assert len(card) <= 6000
     assert len(source_card(SEEN[0], " \n ").description or "") > 0
     problems = tuple(Problem("x" * 500, "y" * 500, "z") for _ in range(99))
-    assert len(status_card(Catalogue((), problems, 0.0), Summary(0, None, None), rebuilding=False)) <= 6000
+    full = Catalogue((), problems, 0.0, 0.0, uncalibrated=True, unsettled=("`*_" * 200,) * 99)
+    assert len(status_card(full, Summary(0, None, None), rebuilding=False)) <= 6000
 
 
 def test_the_file_of_unanswered_questions_is_safe_to_open() -> None:
@@ -527,6 +528,25 @@ def test_figures_are_of_today_and_of_one_server() -> None:
     assert figures.of(2) == Summary(0, None, None)
     now_s[0] += 20
     assert figures.of(1) == Summary(0, 50.0, 95.0)
+
+
+def test_status_names_what_is_still_being_written_to() -> None:
+    """The first files and how many more, of those that the member may see; nothing when they have settled."""
+
+    async def check() -> None:
+        scripted = engine(listed=SEEN + HIDDEN)
+        async with running(scripted, config=FAQ_ONLY) as bot:
+            shown = []
+            for unsettled in (("faq/a.md", "staff/x.md"), tuple(f"faq/{n}.md" for n in range(7)), ()):
+                scripted.unsettled = unsettled
+                fields = (await (await bot.discord.use("status")).reply())["embeds"][0]["fields"]
+                shown.append([field["value"] for field in fields if field["name"] == "Still being written to"])
+        assert shown[0] == ["faq/a.md: known to me as before, or not yet."]
+        assert shown[1][0].startswith("faq/0.md, faq/1.md, ")
+        assert "faq/4.md and 2 more" in shown[1][0]
+        assert shown[2] == []
+
+    finished(check())
 
 
 def test_status_says_when_changes_cannot_be_taken_up() -> None:

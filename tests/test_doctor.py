@@ -34,7 +34,9 @@ from qabot.engine import Engine
 from qabot.index.checking import check_index
 from qabot.index.lock import builder_lock
 from qabot.index.manifest import MANIFEST_NAME, generation_id
+from qabot.index.notes import write_note
 from qabot.index.opening import current_id
+from qabot.index.settling import UNSETTLED_NAME
 from qabot.terminal import Screen
 from qabot.weights import MODELS_DIR, SUMS_NAME
 
@@ -138,6 +140,21 @@ def test_changed_files_and_other_settings_are_warnings(root: Path) -> None:
     assert one(checks, "built with other settings (max_tokens: 160, not 170)").state == "warning"
     assert one(checks, "qabot.toml sets chunks.max_tokens = 170, answers.threshold = 0.5").state == "ok"
     assert exit_code(checks) == 0
+
+
+def test_a_file_that_was_still_being_written_to_is_named(root: Path) -> None:
+    """What an update left out is told with the changes, while it differs; a note of a file that is gone is not."""
+    new = root / "seeds/new.txt"
+    new.write_text("New.", encoding="utf-8")
+    note = root / "embeddings" / UNSETTLED_NAME
+    write_note(note, {"new.txt": 1, "gone.txt": 1})
+    text = "files changed since the index was built; new.txt was still being written to when an update last looked"
+    assert one(checks_of(root), "files changed").text == text
+    note.unlink()
+    assert one(checks_of(root), "files changed").text == "files changed since the index was built"
+    write_note(note, {"new.txt": 1})
+    new.unlink()
+    assert one(checks_of(root), "up to date with seeds/").state == "ok"
 
 
 def test_a_broken_configuration_does_not_stop_the_others(root: Path) -> None:

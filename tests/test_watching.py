@@ -412,6 +412,7 @@ def test_notices_in_words_and_as_data() -> None:
         "files left out: 1"
     )
     data = notice_as_json(notice)
+    assert data["unsettled"] == []
     assert (data["event"], data["added"], data["chunks_embedded"], data["repaired"]) == (
         "rebuilt",
         ["a.txt"],
@@ -419,6 +420,9 @@ def test_notices_in_words_and_as_data() -> None:
         "a part is damaged",
     )
     assert data["failed"] == [{"id": "b.pdf", "reason": "it is damaged", "remedy": "Mend it."}]
+    written = Rebuilt(LineReport("g1", changed=("a.txt",), unsettled=("b.txt", "c.txt")))
+    assert notice_text(written).endswith("0 chunks embedded, 0 reused; files still being written to: 2")
+    assert notice_as_json(written)["unsettled"] == ["b.txt", "c.txt"]
     for other, event in (
         (TakenOver("g"), "taken_over"),
         (Failed("p", "r"), "failed"),

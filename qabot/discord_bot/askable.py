@@ -19,6 +19,10 @@ class AskableEngine(Protocol):
     def own_calibration(self) -> UsedCalibration:
         """The calibration that is kept with the index, if any."""
 
+    @property
+    def unsettled(self) -> Sequence[str]:
+        """The files that the last update left for a later one, since they are being written to."""
+
     def ask(self, question: str, *, filters: Filters = ..., top: int = ...) -> Answer | NoAnswer:
         """Answer one question."""
 

@@ -21,6 +21,7 @@ PAGE_SIZE = 20
 _PART_UNITS = (100, 60, 30)  # of path, title and date: 20 such lines fit into a description
 _FIRST_LINES = 12
 _PROBLEMS = 5
+_UNSETTLED = 5
 
 
 class ListedDocument(Listed, Protocol):
@@ -43,6 +44,7 @@ class Catalogue:
     changed_s: float  # seconds since the epoch; the start of the bot if nothing changed since
     behind_s: float | None = None  # since when changes cannot be taken up; None: they can
     uncalibrated: bool = False  # a calibration is kept with the index, and not used
+    unsettled: tuple[str, ...] = ()  # files being written to: in ``documents`` as they were before, or not at all
 
     @property
     def state(self) -> str:
@@ -92,6 +94,8 @@ def status_card(catalogue: Catalogue, summary: Summary, *, rebuilding: bool) -> 
         card.add("Confidence", UNCALIBRATED)
     if catalogue.problems:
         card.add("Not readable", _problems(catalogue.problems))
+    if catalogue.unsettled:
+        card.add("Still being written to", _unsettled(catalogue.unsettled))
     times = ""
     if summary.p50_ms is not None and summary.p95_ms is not None:
         times = f"; half took up to {summary.p50_ms / 1000:.2f} s, 95% up to {summary.p95_ms / 1000:.2f} s"
@@ -110,6 +114,12 @@ def _problems(problems: Sequence[Problem]) -> str:
     shown = [f"{plain_excerpt(one.id, 60)}: {plain_excerpt(one.reason, 100)}" for one in problems[:_PROBLEMS]]
     more = f"\nand {len(problems) - _PROBLEMS} more" if len(problems) > _PROBLEMS else ""
     return "\n".join(shown) + more
+
+
+def _unsettled(names: Sequence[str]) -> str:
+    shown = [plain_excerpt(name, 60) for name in names[:_UNSETTLED]]
+    more = f" and {len(names) - _UNSETTLED:,} more" if len(names) > _UNSETTLED else ""
+    return f"{', '.join(shown)}{more}: known to me as before, or not yet."
 
 
 def _nothing(wanted: str) -> str:

@@ -267,6 +267,7 @@ class Desk:
         return Catalogue(
             documents=tuple(one for one in engine.documents() if passes(filters, one.id, one.date)),
             problems=tuple(one for one in engine.problems() if passes(filters, one.id, None)),
+            unsettled=tuple(name for name in engine.unsettled if passes(filters, name, None)),
             behind_s=self._behind_s,
             uncalibrated=self._uncalibrated is not None,
             changed_s=max(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
@@ -14,12 +15,15 @@ from pathlib import Path
 from qabot.config import Config, EncoderConfig
 from qabot.doctor.check import Check
 from qabot.doctor.seeds import in_bytes
+from qabot.documents import scan
 from qabot.encoder import DEFAULT_MODEL, EncoderIdentity, shipped_identity
 from qabot.errors import ConfigError, IndexMismatch, IndexMissing
 from qabot.failed_rebuild import kept_failure
-from qabot.index import Generation, IndexIdentity, needs_update
+from qabot.index import Generation, IndexIdentity
+from qabot.index.changes import compare
 from qabot.index.lock import LOCK_NAME, builder
 from qabot.index.opening import GENERATIONS_NAME, current_id, open_current, read_manifest
+from qabot.index.settling import unsettled_before
 from qabot.own_calibration import AGAIN, binding, kept_calibration
 
 _SPARE_BYTES = 100_000_000  # what a build of even a small index may take for a moment
@@ -51,7 +55,7 @@ def index_checks(config: Config, *, settings_known: bool) -> Iterator[Check]:
         if settings_known:
             yield _settings(config, generation.manifest.identity)
             yield from _calibrated(config, generation.manifest.identity)
-        yield _current(config.seeds_dir, generation)
+        yield _current(config, generation)
 
 
 def _settings(config: Config, built_with: IndexIdentity) -> Check:
@@ -82,15 +86,26 @@ def _encoder(config: EncoderConfig, built_with: EncoderIdentity) -> EncoderIdent
     return replace(built_with, engine=config.engine, model=model)
 
 
-def _current(seeds: Path, generation: Generation) -> Check:
+def _current(config: Config, generation: Generation) -> Check:
+    seeds = config.seeds_dir
     try:
-        outdated = needs_update(seeds, generation)
+        seen = compare(seeds, scan(seeds), generation.manifest, now_ns=time.time_ns())
     except ConfigError:  # which the check of seeds/ tells
         text = "whether it is up to date cannot be told without seeds/"
         return Check("index", "warning", text, "Mend what is said of seeds.")
-    if outdated:
-        return Check("index", "warning", "files changed since the index was built", _UPDATES)
+    if seen.differs:
+        waited_for = unsettled_before(config.embeddings_dir)
+        left = [file.id for file in seen.fresh if file.id in waited_for]
+        return Check("index", "warning", f"files changed since the index was built{_written(left)}", _UPDATES)
     return Check("index", "ok", "up to date with seeds/")
+
+
+def _written(names: Sequence[str]) -> str:
+    """Of the files that changed, those that the last update left out for they were being written to."""
+    if not names:
+        return ""
+    more = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
+    return f"; {names[0]}{more} was still being written to when an update last looked"
 
 
 def _failed(folder: Path) -> Iterator[Check]:

@@ -74,11 +74,16 @@ class Settling:
         return int(self.clock() * 1e9)
 
     def _since(self) -> dict[str, int]:
-        return read_note(self.embeddings / UNSETTLED_NAME) or {}
+        return unsettled_before(self.embeddings)
 
     def _note(self, noted: Mapping[str, int], before: Mapping[str, int]) -> None:
         if noted != before:
             write_note(self.embeddings / UNSETTLED_NAME, noted or None)
+
+
+def unsettled_before(embeddings: Path) -> dict[str, int]:
+    """The files that earlier looks left, and since when, in nanoseconds since the epoch; some may be gone meanwhile."""
+    return read_note(embeddings / UNSETTLED_NAME) or {}
 
 
 def state_of(path: Path) -> Fingerprint | None:

@@ -21,7 +21,8 @@ def notice_text(notice: Notice) -> str:
         case Rebuilt(report, damage):
             work = f"{report.chunks_embedded:,} chunks embedded, {report.chunks_reused:,} reused"
             left_out = f"; files left out: {len(report.failed):,}" if report.failed else ""
-            return f"{changes_after(report, damage)}; {work}{left_out}"
+            written = f"; files still being written to: {len(report.unsettled):,}" if report.unsettled else ""
+            return f"{changes_after(report, damage)}; {work}{left_out}{written}"
         case TakenOver(generation):
             return f"another process or a question updated the index; generation {generation} answers now"
         case Failed(problem, remedy, index):
@@ -46,6 +47,7 @@ def notice_as_json(notice: Notice) -> dict[str, Any]:
                 "repaired": report.repaired or damage,
                 **changes_as_json(report),
                 "failed": problems_as_json(report.failed),
+                "unsettled": list(report.unsettled),
                 "chunks_embedded": report.chunks_embedded,
                 "chunks_reused": report.chunks_reused,
                 "elapsed_ms": round(float(report.elapsed_ms), 3),

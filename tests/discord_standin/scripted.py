@@ -41,6 +41,7 @@ class ScriptedEngine:
     listed: tuple[ListedDocument, ...] = (ListedDocument("report.txt", "The report"), ListedDocument("notes/b.md"))
     refreshes: list[object | Exception] = field(default_factory=list)
     unreadable: tuple[Problem, ...] = ()
+    unsettled: tuple[str, ...] = ()
     threads: set[int] = field(default_factory=set)
     asked: list[tuple[str, Filters]] = field(default_factory=list)
     closed: bool = False
