@@ -42,7 +42,7 @@ def test_changes_between_questions(tmp_path: Path, caplog: pytest.LogCaptureFixt
             await until(lambda: len(desk.names) == 2)
             assert not await behind()
             config.seeds_dir.rename(tmp_path / "away")
-            await until(lambda: desk._behind_s is not None)
+            await until(lambda: desk._overview.behind_s is not None)
             assert await behind()
             assert (
                 await desk.ask("When does the pool open?", source=None, show=lambda one: one.quotes[0].source)

@@ -24,7 +24,7 @@ from qabot.discord_bot.ask_again import AskAgain
 from qabot.discord_bot.buttons import Press, answer_if_nobody_does
 from qabot.discord_bot.commands import command_tree
 from qabot.discord_bot.delivery import STORE_FAILURES, Later
-from qabot.discord_bot.desk import Desk, workers
+from qabot.discord_bot.desk import Desk
 from qabot.discord_bot.events import read_tolerantly
 from qabot.discord_bot.figures import Figures
 from qabot.discord_bot.followups import Followups
@@ -39,6 +39,7 @@ from qabot.discord_bot.replies import Interaction
 from qabot.discord_bot.rounds import Rounds
 from qabot.discord_bot.rules import GrantedRules
 from qabot.discord_bot.seams import Rules
+from qabot.discord_bot.workers import workers
 
 _log = logging.getLogger(__name__)
 
