@@ -1,9 +1,8 @@
 """Sentences as spans of a document's text, never across its blocks.
 
-nupunkt finds the boundaries inside paragraphs and items; a few corrections of ours follow, measured on the labelled
-set by benchmarks/sentence_splitters.py. A table's row is one sentence; headings, headers
-and code are one a line. The choice and
-its figures stand in docs/decisions.md.
+nupunkt, with the abbreviations of qabot/abbreviations.py, finds the boundaries inside paragraphs and items; a few
+corrections of ours follow, measured on the labelled sets by benchmarks/sentence_splitters.py. A table's row is one
+sentence; headings, headers and code are one a line. The choice and its figures stand in docs/decisions.md.
 """
 
 # ruff: noqa: RUF001 - these quotation marks are meant
@@ -13,10 +12,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from qabot.abbreviations import splitter
 from qabot.datatypes import Block, Document, Span
 from qabot.documents.lines import lines_of, trimmed
 
-SENTENCES_VERSION = "nupunkt 2"
+SENTENCES_VERSION = "nupunkt 3"
 MAX_SENTENCE_CHARS = 1_000
 
 _PROSE = ("paragraph", "item")
@@ -24,15 +24,16 @@ _LOOK_BACK_CHARS = 40
 
 # No boundary after these, whatever follows.
 _NEVER_LAST = re.compile(
-    r"(?:^|[\s(“‘\"'])(?:Mr|Mrs|Ms|Mx|Dr|Prof|Gen|Sen|Rep|Gov|Lt|Col|Maj|Capt|Cpl|Sgt|Adm|Rev|Hon|Pres|Messrs|Mt"
-    r"|e\.g|i\.e|cf|vs|viz|approx|Fig|Figs|Eq|Eqs|Nos|Vol|Ch|Sec|Art|Ref|Refs)\.\s*$"
+    r"(?:^|[\s(“‘\"'])(?:Mr|Mrs|Ms|Mx|Mme|Mlle|Dr|Prof|Gen|Sen|Rep|Gov|Lt|Col|Maj|Capt|Cpl|Sgt|Adm|Rev|Hon|Pres|Messrs|Mt"
+    r"|e\.g|i\.e|cf|vs|viz|approx|Fig|Figs|Eq|Eqs|Nos|Vol|Ch|Sec|Art|Ref|Refs"
+    r"|[A-Z]\.-[A-Z]|[A-Z][a-zäöüß]+str)\.\s*$"
 )
 # The number of an item, step or chapter at the start of its block is no sentence: "1. Open the valve."
 _NUMBER_ONLY = re.compile(
     r"\s*(?:(?:[-*+•>]\s+)*\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})[.)]"
     r"|(?:Chapter|Section|Part|Article|Appendix|Figure|Table|Step|Rule|Annex|Act|Book)\s+[\dA-Z.]{1,6}\.)\s*"
 )
-_EXCLAIMED = re.compile(r"[!?…]\s*$|\.\.\.\s*$")  # "Yahoo! or Google", "Well ... it depends"
+_EXCLAIMED = re.compile(r"(?<![!?])!\s*$|(?:…|\.\.\.)\s*$")  # "Yahoo! or Google", "Well ... it depends"
 _COMPANY = re.compile(r"(?:Inc|Corp|Ltd|Co|LLC|plc|GmbH)\b")
 # "5 p.m. Come early." but not "5 p.m. Monday" or "5 p.m. EST".
 _AFTER_HOUR = re.compile(
@@ -41,6 +42,14 @@ _AFTER_HOUR = re.compile(
     r"|Dec)|[“\"(]?[A-Z]{2,4}\b|[“\"(]?(?:Eastern|Central|Pacific|Mountain|Greenwich|Moscow|Kyiv|Kiev|Beijing|Tokyo|London"
     r"|Paris|Berlin)\b)"
 )
+# Abbreviations that are words, too: "the answer is no. Snakes ...", "in the sun. Snakes ..." but "no. 5", "Sun. noon".
+_WORD_AT_END = re.compile(
+    r"(?<![\w.-])(?:[Nn]o|[Mm]ax|app|art|cal|col|fed|fig|gal|gen|id|ill|ins|la|lit|mar|mass|med|min|miss|mt|ore|par|pub"
+    r"|pop|prop|spec|sat|sun|tech|temp|wash|wed"
+    r"|(?<=\d )(?:ft|yds?|hrs?|mins?|secs?|mi|yrs?|mos|wks?))\.[”\"’)\]]*\s+"
+    r"(?=[“‘\"'(\[]*(?:[A-Z]['’]?[a-z]|I\b|A ))"
+)
+_MEASURE = re.compile(r"\d\s?(?:in|cm|mm|km|kg|m|g|l|ml|ha)\.\s*$")  # "5 in. long"
 _CLAUSE_END = re.compile(r"[;:,—–)\]](?=\s)")
 
 
@@ -69,12 +78,10 @@ def _starts(piece: str, block: Block) -> list[int]:
 
 def prose_starts(paragraph: str) -> list[int]:
     """Where the sentences of a paragraph begin; the first entry is 0."""
-    from nupunkt import sent_spans  # 40 ms to import, and only a build needs it
-
-    found = [start for start, _ in sent_spans(paragraph)][1:]
+    found = [start for start, _ in splitter().span_tokenize(paragraph)][1:]
     kept = [start for start in found if not _wrongly_cut(paragraph, start)]
-    after_hours = [match.end() for match in _AFTER_HOUR.finditer(paragraph)]
-    return sorted({0, *kept, *after_hours})
+    missed = [match.end() for pattern in (_AFTER_HOUR, _WORD_AT_END) for match in pattern.finditer(paragraph)]
+    return sorted({0, *kept, *missed})
 
 
 def _wrongly_cut(paragraph: str, start: int) -> bool:
@@ -84,7 +91,7 @@ def _wrongly_cut(paragraph: str, start: int) -> bool:
         return True
     if _NEVER_LAST.search(before) or _COMPANY.match(after):
         return True
-    return after[:1].islower() and _EXCLAIMED.search(before) is not None
+    return after[:1].islower() and (_EXCLAIMED.search(before) or _MEASURE.search(before)) is not None
 
 
 def _bounded(text: str, span: Span) -> Iterator[Span]:

@@ -10,7 +10,7 @@ import pytest
 TOP = Path(__file__).parent.parent
 ORDER = (
     "__init__", "datatypes", "errors", "config", "weights",
-    "documents", "sentences", "chunker", "encoder", "index",
+    "documents", "abbreviations", "sentences", "chunker", "encoder", "index",
     "question", "publication", "retriever", "reader", "rows", "quotes", "calibration", "selection",
     "understanding", "passages", "answerer", "answering", "support", "serving", "standing", "failed_rebuild",
     "own_calibration", "upkeep", "engine", "terminal", "render", "names", "listing", "sources", "progress",

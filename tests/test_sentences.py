@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qabot.abbreviations import splitter
 from qabot.datatypes import Block, Document, Span
 from qabot.documents import read_document
 from qabot.documents.formats import extractor_for
@@ -28,17 +29,38 @@ def paragraph_sentences(text: str) -> list[str]:
     return [span.of(text) for span in sentence_spans(document)]
 
 
-@pytest.mark.parametrize(("name", "least"), [("tuning", 0.97), ("reported", 0.92)])
-def test_labelled_sentences(name: str, least: float) -> None:
-    """The labelled sets come out as well as docs/decisions.md says they do."""
+def labelled(name: str) -> list[str]:
+    """The marked paragraphs of one labelled set."""
     lines = (LABELLED / f"{name}.txt").read_text(encoding="utf-8").split("\n")
-    cases = [line.split("\t")[1] for line in lines if "\t" in line]
-    right = 0
-    for marked in cases:
-        gold = [part.strip() for part in marked.replace("⏎", "\n").split("‖")]
-        right += paragraph_sentences(marked.replace("⏎", "\n").replace("‖", "")) == gold
+    return [line.split("\t")[1].replace("⏎", "\n") for line in lines if "\t" in line]
+
+
+def wrong(marked: str) -> bool:
+    """Whether a marked paragraph comes out otherwise than marked."""
+    return paragraph_sentences(marked.replace("‖", "")) != [part.strip() for part in marked.split("‖")]
+
+
+@pytest.mark.parametrize(("name", "most"), [("tuning", 1), ("reported", 3), ("abbreviations", 0)])
+def test_labelled_sentences(name: str, most: int) -> None:
+    """The labelled sets come out as well as docs/decisions.md says they do, no case worse."""
+    cases = labelled(name)
     assert len(cases) >= 60
-    assert right / len(cases) >= least
+    failed = [marked for marked in cases if wrong(marked)]
+    assert len(failed) <= most, failed
+
+
+def test_a_word_that_the_model_misread_ends_its_sentence() -> None:
+    """Plain words that nupunkt's model takes for abbreviations end a sentence like any other, before any capital."""
+    for word in ("yard", "story", "human", "York", "week", "tax", "hall", "thanks", "century", "stock"):
+        assert not wrong(f"It is about the {word}. ‖Snakes are not.")
+
+
+def test_nupunkt_of_others_stays_as_it_is() -> None:
+    """The corrected model is an instance of its own: who else uses nupunkt in this process finds it unchanged."""
+    import nupunkt
+
+    assert "yard" not in splitter().abbreviations
+    assert "yard" in nupunkt.load("default").abbreviations
 
 
 def test_the_first_seed() -> None:
