@@ -102,7 +102,8 @@ class Chat:
             return help_text()
         if command == ":sources":
             self._news.refresh()
-            return sources_text(self._engine.documents(), self._engine.problems(), self._screen)
+            engine = self._engine
+            return sources_text(engine.documents(), engine.problems(), self._screen, unsettled=engine.unsettled)
         if command not in COMMANDS:
             return f"There is no {command.split(maxsplit=1)[0]}.\n{help_text()}"
         if self._last is None:

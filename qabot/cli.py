@@ -153,9 +153,9 @@ def _sources(engine: OpenedEngine, arguments: argparse.Namespace, screen: Screen
     News(engine, say).tell_opening(problems=False)
     documents, problems = engine.documents(), engine.problems()
     if arguments.json:
-        write(json_line(sources_as_json(engine.generation_id, documents, problems)))
+        write(json_line(sources_as_json(engine.generation_id, documents, problems, unsettled=engine.unsettled)))
     else:
-        write(sources_text(documents, problems, screen))
+        write(sources_text(documents, problems, screen, unsettled=engine.unsettled))
     return ANSWERED
 
 

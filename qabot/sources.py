@@ -17,6 +17,8 @@ _GAP = "  "  # between columns
 _TITLE_COLUMNS = 10  # less of a title says nothing
 _LEAST_MISSED = ("encoding", "chunks", "date")  # which columns give way first on a narrow terminal; the name stays
 
+_UNSETTLED = "Still being written to, listed as before or not yet:"
+
 # The columns before the title.
 _CELLS: Mapping[str, Callable[[Listed], str]] = {
     "name": lambda document: visible(document.id),
@@ -26,18 +28,31 @@ _CELLS: Mapping[str, Callable[[Listed], str]] = {
 }
 
 
-def sources_as_json(generation: str, documents: Sequence[Listed], problems: Sequence[Problem]) -> dict[str, Any]:
-    """What ``qabot sources --json`` prints."""
+def sources_as_json(
+    generation: str, documents: Sequence[Listed], problems: Sequence[Problem], *, unsettled: Sequence[str]
+) -> dict[str, Any]:
+    """What ``qabot sources --json`` prints; ``unsettled``: the files that are being written to."""
     keys = ("id", "title", "date", "chars", "chunks", "encoding", "extractor")
     listed = [
         {**{key: getattr(document, key) for key in keys}, "notes": list(document.notes)} for document in documents
     ]
-    return {"schema": SCHEMA, "generation": generation, "documents": listed, "problems": problems_as_json(problems)}
+    return {
+        "schema": SCHEMA,
+        "generation": generation,
+        "documents": listed,
+        "problems": problems_as_json(problems),
+        "unsettled": list(unsettled),
+    }
 
 
-def sources_text(documents: Sequence[Listed], problems: Sequence[Problem], screen: Screen) -> str:
-    """A table of the documents, what is worth knowing of each, and the files that could not be read."""
-    if not documents and not problems:
+def sources_text(
+    documents: Sequence[Listed], problems: Sequence[Problem], screen: Screen, *, unsettled: Sequence[str]
+) -> str:
+    """A table of the documents, what is worth knowing of each, and the files that are not listed as they are now.
+
+    ``unsettled``: those that are being written to.
+    """
+    if not documents and not problems and not unsettled:
         return "No documents. Put files into seeds/."
     notes = [f"{visible(document.id)}: {one_line(note)}" for document in documents for note in document.notes]
     blocks = [
@@ -45,6 +60,9 @@ def sources_text(documents: Sequence[Listed], problems: Sequence[Problem], scree
         [screen.paint("Worth knowing:", "strong"), *_items(notes, screen)] if notes else [],
         [screen.paint("Not in the index:", "warning"), *_items([unread(p) for p in problems], screen)]
         if problems
+        else [],
+        [screen.paint(_UNSETTLED, "warning"), *_items([visible(name) for name in unsettled], screen)]
+        if unsettled
         else [],
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block)

@@ -172,10 +172,10 @@ def _require_listed(generation: Generation, report: BuildReport) -> None:
     """What ``qabot index`` and ``qabot sources`` print steers no terminal."""
     documents, problems = generation.documents(), report.failed
     for screen in (Screen(), Screen(width=60)):
-        require_shown(sources_text(documents, problems, screen))
+        require_shown(sources_text(documents, problems, screen, unsettled=()))
     require_shown(report_text(report, documents, problems))
     for data in (
-        sources_as_json(generation.id, documents, problems),
+        sources_as_json(generation.id, documents, problems, unsettled=()),
         report_as_json(report, generation.id, documents, problems, unsettled=()),
     ):
         line = json_line(data)

@@ -107,9 +107,18 @@ def test_sources_as_json_lists_documents_and_problems(shell: Shell) -> None:
     """`sources --json` has the documented keys."""
     (shell.root / "seeds/scan.pdf").touch()
     data = json.loads(shell("sources", "--json")[1])
-    assert list(data) == ["schema", "generation", "documents", "problems"]
+    assert list(data) == ["schema", "generation", "documents", "problems", "unsettled"]
     assert list(data["documents"][0]) == "id title date chars chunks encoding extractor notes".split()
     assert [problem["id"] for problem in data["problems"]] == ["scan.pdf"]
+
+
+def test_sources_name_what_is_being_written_to(shell: Shell) -> None:
+    """After the table and in the JSON; without such files there is neither a heading nor a name."""
+    assert "being written to" not in shell("sources")[1]
+    assert json.loads(shell("sources", "--json")[1])["unsettled"] == []
+    (shell.root / "seeds/.unsettled").touch()
+    assert shell("sources")[1].endswith("\n\nStill being written to, listed as before or not yet:\n  half.txt\n")
+    assert json.loads(shell("sources", "--json")[1])["unsettled"] == ["half.txt"]
 
 
 def test_sources_of_an_empty_folder_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -303,11 +312,11 @@ def test_a_file_that_is_no_longer_readable_is_a_change() -> None:
 def test_a_long_title_is_cut_to_the_terminal() -> None:
     """On a narrow terminal only the title gives way, visibly; elsewhere nothing is cut."""
     documents = (LineDocument("\u65e5\u672c.txt", 10, 2, title="A title with very many words in it " * 3),)
-    narrow = sources_text(documents, (), Screen(width=60)).split("\n")[1]
+    narrow = sources_text(documents, (), Screen(width=60), unsettled=()).split("\n")[1]
     assert narrow.startswith("\u65e5\u672c.txt  2022-03-23       2  utf-8     A title")
     assert narrow.endswith("\u2026")
     assert len(narrow) <= 60
-    assert str(documents[0].title).strip() in sources_text(documents, (), Screen())
+    assert str(documents[0].title).strip() in sources_text(documents, (), Screen(), unsettled=())
 
 
 @pytest.mark.parametrize(
@@ -326,7 +335,7 @@ def test_columns_give_way_on_a_narrow_terminal(width: int, head: str) -> None:
         LineDocument("000_6cf532a91651e651.txt", 10, 2000, title="A title with very many words in it"),
         LineDocument("b.txt", 10, 1, title="B"),
     )
-    lines = sources_text(documents, (), Screen(width=width)).split("\n")
+    lines = sources_text(documents, (), Screen(width=width), unsettled=()).split("\n")
     assert lines[0] == head
     assert "b.txt" in lines[2]
     assert [line for line in lines if len(line) > width] == (["000_6cf532a91651e651.txt"] if width == 20 else [])
