@@ -55,7 +55,7 @@ class Knobs:
     )
     weights: dict[str, float] = field(
         default_factory=lambda: {
-            "squad1/plain": 0.28,
+            "squad1/plain": 0.25,
             "squad1/near": 0.05,
             "squad1/false": 0.01,
             "squad1/removed": 0.02,
@@ -65,8 +65,8 @@ class Knobs:
             "qed/removed": 0.02,
             "qamr/plain": 0.02,
             "made/community": 0.01,
-            "written/community": 0.14,
-            "written/squad1": 0.15,
+            "written/community": 0.20,
+            "written/squad1": 0.12,
         }
     )
 
