@@ -43,7 +43,7 @@ def index_command(
         told = report_as_json(report, engine.generation_id, documents, problems, repair, unsettled=engine.unsettled)
         write(json_line({**told, "pinned": pinned_as_json(pinned), "cleaned": _as_json(cleaned)}))
     else:
-        lines = [report_text(report, documents, problems, repair)]
+        lines = [report_text(report, documents, problems, repair, unsettled=engine.unsettled)]
         lines += pinned_text(pinned) if pinned is not None and pinned.outcomes else []
         lines += [_text(cleaned)] if cleaned is not None else []
         write("\n".join(lines))

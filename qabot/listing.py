@@ -165,12 +165,18 @@ def report_text(
     documents: Sequence[Listed],
     problems: Sequence[Problem],
     repair: IndexUnusable | None = None,
+    *,
+    unsettled: Sequence[str],
 ) -> str:
-    """What ``qabot index`` prints: each change by name, files left out with their remedies, and the work done."""
+    """What ``qabot index`` prints: each change by name, files left out with their remedies, and the work done.
+
+    ``unsettled``: as in the JSON.
+    """
     holds = f"The index holds {totals(documents)}."
-    left_out = _left_out(problems)
+    left_out = [*_left_out(problems), *_waiting(unsettled)]
     if report is None:
-        return "\n".join(["Nothing to do: the index is up to date.", *left_out, holds])
+        current = "all else is up to date" if unsettled else "the index is up to date"
+        return "\n".join([f"Nothing to do: {current}.", *left_out, holds])
     first = changes(report, repair)
     names = _changed_names(report) if repair is None or _compared(report) else []
     work = f"{report.chunks_embedded:,} chunks embedded, {report.chunks_reused:,} reused."
@@ -209,6 +215,13 @@ def check_text(check: IndexCheck) -> str:
 def _left_out(problems: Sequence[Problem]) -> list[str]:
     lines = _first([f"{visible(problem.id)}: {_mending(problem)}" for problem in problems])
     return [f"  left out  {line}" for line in lines]
+
+
+def _waiting(unsettled: Sequence[str]) -> list[str]:
+    lines = [
+        f"{visible(name)}: still being written to, so it stays as before. Run qabot index again." for name in unsettled
+    ]
+    return [f"  waiting   {line}" for line in _first(lines)]
 
 
 def _first(lines: Sequence[str]) -> list[str]:

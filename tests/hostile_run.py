@@ -173,7 +173,7 @@ def _require_listed(generation: Generation, report: BuildReport) -> None:
     documents, problems = generation.documents(), report.failed
     for screen in (Screen(), Screen(width=60)):
         require_shown(sources_text(documents, problems, screen, unsettled=()))
-    require_shown(report_text(report, documents, problems))
+    require_shown(report_text(report, documents, problems, unsettled=()))
     for data in (
         sources_as_json(generation.id, documents, problems, unsettled=()),
         report_as_json(report, generation.id, documents, problems, unsettled=()),

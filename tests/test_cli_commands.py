@@ -82,7 +82,7 @@ def test_a_repair_names_changes_where_the_files_before_were_known() -> None:
     """With other settings the earlier list of files still tells what changed; without one all files would be added."""
     known = LineReport("g2", added=("new.txt",), unchanged=2)
     assert changes(known, DAMAGED).endswith("; the index was built again in 0.4 s; seeds changed: 1 added")
-    assert "  added     new.txt" in report_text(known, (), (), DAMAGED).split("\n")
+    assert "  added     new.txt" in report_text(known, (), (), DAMAGED, unsettled=()).split("\n")
     assert changes(LineReport("g2", added=("new.txt",)), DAMAGED).endswith("; the index was built again in 0.4 s")
 
 
@@ -239,7 +239,7 @@ def test_a_report_counts_and_names_each_kind_of_change() -> None:
         removed=("r.txt",),
     )
     assert changes(report) == "seeds changed: 1,500 added, 1 changed, 1 renamed, 1 removed; index updated in 0.4 s"
-    shown = report_text(report, (), ()).split("\n")
+    shown = report_text(report, (), (), unsettled=()).split("\n")
     assert shown[20:25] == [
         "  added     19.txt",
         "  added     and 1,480 more (--json names all)",
@@ -252,12 +252,17 @@ def test_a_report_counts_and_names_each_kind_of_change() -> None:
     assert data["renamed"] == [{"from": "old.txt", "to": "new.txt"}]
 
 
-def test_files_that_are_being_written_to_are_in_the_json(shell: Shell) -> None:
-    """`index --json` names all of them, also if there was nothing else to do; without any the list is empty."""
+def test_index_names_files_that_are_being_written_to(shell: Shell) -> None:
+    """In words and in the JSON, also if there was nothing else to do; without any the list is empty."""
+    assert "the index is up to date" in shell("index")[1]
     assert json.loads(shell("index", "--json")[1])["unsettled"] == []
     (shell.root / "seeds/.unsettled").touch()
     data = json.loads(shell("index", "--json")[1])
     assert (data["added"], data["unsettled"]) == ([], ["half.txt"])
+    assert shell("index")[1].splitlines()[:2] == [
+        "Nothing to do: all else is up to date.",
+        "  waiting   half.txt: still being written to, so it stays as before. Run qabot index again.",
+    ]
 
 
 def test_a_rebuild_without_changes_is_told_as_one() -> None:
@@ -301,7 +306,7 @@ def test_a_file_that_is_no_longer_readable_is_a_change() -> None:
     """It is counted, its reason stands below, and nothing is called rebuilt; so it is if only a reason changed."""
     problem = Problem("a.txt", "it is empty", "Remove it.")
     report = LineReport("g2", unreadable=("a.txt",), unchanged=1, failed=(problem,))
-    assert report_text(report, (), (problem,)).split("\n")[:2] == [
+    assert report_text(report, (), (problem,), unsettled=()).split("\n")[:2] == [
         "Seeds changed: 1 no longer readable; index updated in 0.4 s.",
         "  left out  a.txt: it is empty. Remove it.",
     ]

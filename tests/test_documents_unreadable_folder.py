@@ -180,7 +180,7 @@ def test_strange_names_are_read_and_shown_safely(tmp_path: Path) -> None:
     with opened(tmp_path) as generation:
         documents = generation.documents()
         assert {document.id for document in documents} == {*STRANGE, "good.txt"}
-        shown = report_text(None, documents, generation.problems)
+        shown = report_text(None, documents, generation.problems, unsettled=())
     assert all(line.isprintable() for line in shown.split("\n"))
     assert len(shown.split("\n")) == len(STRANGE) + 2
 
