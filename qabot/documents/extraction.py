@@ -9,6 +9,7 @@ from qabot.datatypes import Block, Document
 from qabot.documents.decoding import decode
 from qabot.documents.formats import Extractor
 from qabot.documents.front_matter import markdown_header
+from qabot.documents.head_dates import with_head_date
 from qabot.documents.heading_words import heading_words
 from qabot.documents.markdown import markdown_blocks
 from qabot.documents.metadata import Header, plain_header
@@ -46,7 +47,7 @@ class TextExtractor:
             raise DocumentError(f"{id_} is empty" if not text else f"{id_} holds only white space", remedy=EMPTY_REMEDY)
         header = self._header(text)
         blocks = self._structure(text, header)
-        return Document(
+        document = Document(
             id=id_,
             text=text,
             sha256=hashlib.sha256(raw).hexdigest(),
@@ -59,6 +60,7 @@ class TextExtractor:
             url=header.url,
             notes=tuple(note for note in (decoded.note, header.note) if note),
         )
+        return with_head_date(document)
 
     def _structure(self, text: str, header: Header) -> tuple[Block, ...]:
         """The header's blocks and those of the body; a reStructuredText title may stand before the header."""

@@ -48,7 +48,7 @@ def _yaml_fields(text: str, start: int, end: int) -> list[Field] | None:
     if not isinstance(root, yaml.MappingNode):
         return None
     return [
-        Field(key.value.lower(), start + value.start_mark.index, start + value.end_mark.index)
+        Field(_key(key.value), start + value.start_mark.index, start + value.end_mark.index)
         for key, value in root.value
         if isinstance(key, yaml.ScalarNode) and isinstance(value, yaml.ScalarNode)
     ]
@@ -60,5 +60,10 @@ def _simple_fields(text: str, start: int, end: int) -> list[Field]:
         match = _SIMPLE.fullmatch(line.content)
         if match is not None:
             value = (line.start + match.start("value"), line.start + match.end("value"))
-            fields.append(Field(match["key"].lower(), *value))
+            fields.append(Field(_key(match["key"]), *value))
     return fields
+
+
+def _key(written: str) -> str:
+    """A key as in ``DATE_KEYS``: ``last_updated`` is "last updated"."""
+    return written.lower().replace("_", " ")

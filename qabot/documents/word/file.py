@@ -16,6 +16,7 @@ from typing import NamedTuple
 from qabot.datatypes import Block, Document, Span
 from qabot.documents.dates import find_date
 from qabot.documents.formats import library_of
+from qabot.documents.head_dates import with_head_date
 from qabot.documents.metadata import Header, plain_header
 from qabot.documents.plain import looks_like_heading
 from qabot.documents.word.body import BodyReader, Piece
@@ -74,7 +75,7 @@ def _document(id_: str, raw: bytes, package: WordPackage) -> Document:
     header = _header(pieces)
     text, blocks = _assembled(_marked(pieces, header))
     named, saved = _properties(package.core_properties())
-    return Document(
+    document = Document(
         id=id_,
         text=text,
         sha256=hashlib.sha256(raw).hexdigest(),
@@ -87,6 +88,7 @@ def _document(id_: str, raw: bytes, package: WordPackage) -> Document:
         url=header.stated.url,
         notes=(*sorted(reader.problems), *_format_notes(numbering)),
     )
+    return with_head_date(document)
 
 
 def _notes(package: WordPackage) -> Iterator[tuple[Note, Element]]:
