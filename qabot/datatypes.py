@@ -175,6 +175,8 @@ class Quote:
     extractor: str
     sha256: str
     text_sha256: str
+    cut_start: bool = False  # its first sentence, too long to quote, began before; for people only, not in the JSON
+    cut_end: bool = False  # its last sentence goes on
 
     def __post_init__(self) -> None:
         if len(self.text) != len(self.span):

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from qabot.datatypes import Document, Quote, Span
 from qabot.documents import HeadingPaths, line_of
+from qabot.sentences import cut_at
 
 _PRONOUNS = frozenset(
     """he she it they him her them his hers its their theirs himself herself itself themselves we us i me who this
@@ -59,6 +60,8 @@ def make_quote(document: Document, sentences: Sequence[Span], answer: Span, *, m
         extractor=document.extractor,
         sha256=document.sha256,
         text_sha256=document.text_sha256,
+        cut_start=cut_at(document, span.start),
+        cut_end=cut_at(document, span.end),
     )
 
 

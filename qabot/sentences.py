@@ -10,6 +10,7 @@ sentence; headings, headers and code are one a line. The choice and its figures 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from qabot.abbreviations import splitter
@@ -50,6 +51,7 @@ _WORD_AT_END = re.compile(
     r"(?=[“‘\"'(\[]*(?:[A-Z]['’]?[a-z]|I\b|A ))"
 )
 _MEASURE = re.compile(r"\d\s?(?:in|cm|mm|km|kg|m|g|l|ml|ha)\.\s*$")  # "5 in. long"
+_ENDED = re.compile(r"[.!?…][\"'”’»)\]}*_]*(?:\[[\w ]{1,20}\])*\s*$")
 _CLAUSE_END = re.compile(r"[;:,—–)\]](?=\s)")
 
 
@@ -59,6 +61,27 @@ def sentence_spans(document: Document) -> tuple[Span, ...]:
     Together they hold everything in the document's blocks that is not white space.
     """
     return tuple(span for block in document.blocks for span in _block_sentences(document.text, block))
+
+
+def cut_at(document: Document, offset: int) -> bool:
+    """Whether a sentence goes on over ``offset``, where one begins or ends: it was over ``MAX_SENTENCE_CHARS``.
+
+    Told from the text alone, since who reads a quote anew does not know the sentences around it.
+    """
+    index = bisect_right(document.blocks, offset, key=lambda block: block.span.start) - 1
+    if index < 0:
+        return False
+    block = document.blocks[index]
+    before = document.text[block.span.start : offset]
+    after = document.text[offset : block.span.end]
+    if len(before) < MAX_SENTENCE_CHARS // 2 or not after.strip():
+        return False
+    if block.kind == "row":
+        return True
+    if block.kind in _PROSE:
+        return _ENDED.search(before[-_LOOK_BACK_CHARS:]) is None
+    beside = before[len(before.rstrip()) :] + after[: len(after) - len(after.lstrip())]
+    return "\n" not in beside and "\r" not in beside
 
 
 def _block_sentences(text: str, block: Block) -> Iterator[Span]:

@@ -15,7 +15,7 @@ from qabot.datatypes import Answer, NoAnswer, OtherAnswer, Quote, Reason, Span
 from qabot.discord_bot import render, wording
 from qabot.discord_bot.card import Card
 from qabot.discord_bot.escape import escape, unescape, visible
-from qabot.discord_bot.excerpt import excerpt, plain_excerpt
+from qabot.discord_bot.excerpt import excerpt, plain_excerpt, quote_excerpt
 from qabot.render import likelihood
 
 MARK = re.compile(r" ?`… ([\d,]+) characters? left out …` ?")
@@ -38,6 +38,31 @@ def test_a_quote_that_fits_is_shown_whole() -> None:
     text = "It cost *5* dollars\nin <all>."
     assert excerpt(text, Span(9, 10), 300) == "It cost \\***5**\\* dollars\nin \\<all\\>."
     assert shown(excerpt(text, Span(9, 10), 300)) == text
+
+
+def test_a_cut_sentence_is_told_by_a_mark_that_no_document_can_imitate() -> None:
+    """A code span stands outside of the words at each end at which the sentence goes on, within the budget."""
+    part = replace(quote("a b " * 200, "a b"), cut_start=True, cut_end=True)
+    for budget in (220, 400, 2000):
+        made = quote_excerpt(part, budget)
+        assert made.startswith("`…` ")
+        assert made.endswith(" `…`")
+        assert units(made) <= budget
+    assert quote_excerpt(replace(quote("It is `…` so.", "It"), cut_end=True), 300) == "**It** is \\`…\\` so. `…`"
+
+
+def test_a_cut_sentence_is_marked_in_every_part_of_a_card() -> None:
+    """First, further, other and nearest quotes carry the mark, and the card keeps its limits."""
+    part = replace(quote("So it was " * 100, "So"), cut_end=True)
+    other = OtherAnswer("So", 0.5, (part,))
+    embeds = [
+        render.reply(answer("How?", part, part, others=(other,))),
+        render.reply(no_answer("How?", nearest=(replace(part, answer=None),))),
+    ]
+    parts = [embeds[0].description, *(f.value for embed in embeds for f in embed.fields if ">>> " in f.value)]
+    assert len(parts) == 4
+    assert all(str(one).endswith(" `…`") for one in parts)
+    assert [problem for embed in embeds for problem in embed_problems(embed.to_dict())] == []  # type: ignore[arg-type]
 
 
 def test_sentences_are_left_out_around_the_answer_with_marks() -> None:

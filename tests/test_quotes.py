@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qabot.datatypes import Block, Document, Quote, Span
+from qabot.documents.formats import extractor_for
 from qabot.quotes import is_pronoun, make_quote, names_someone, sentences_around, tidy
+from qabot.sentences import MAX_SENTENCE_CHARS, sentence_spans
 
 TEXT = (
     "# Strikes\n\nMr Blinken said that Russia was to blame. Officials agreed.\r\n"
@@ -31,6 +33,35 @@ def quote_of(answer: str, **options: bool) -> Quote:
     """The quote for the first place of ``answer`` in TEXT."""
     start = TEXT.index(answer)
     return make_quote(document(), sentences(), Span(start, start + len(answer)), **options)
+
+
+ENDLESS = "We keep " + ", ".join(f"hen number {number}" for number in range(120))
+
+
+@pytest.mark.parametrize(
+    ("suffix", "text"),
+    [
+        (".md", f"# Hens\n\nThey lay. {ENDLESS}. The last one is brown.\n\nNobody sells them.\n"),
+        (".txt", f"{ENDLESS}\n\nNobody sells them.\n"),
+        (".md", f"- {ENDLESS}.\n- Nobody sells them.\n"),
+        (".md", f"| Kept | Sold |\n|---|---|\n| {ENDLESS}. And 3.5. | none |\n"),
+        (".md", f"# {ENDLESS}\n\nNobody sells them.\n"),
+        (".md", f"```\n{ENDLESS}\nx = 1\n```\n"),
+    ],
+)
+def test_a_quote_knows_where_its_sentence_was_cut(suffix: str, text: str) -> None:
+    """Only the ends at which a sentence over the limit was cut are marked; the words stay the document's own."""
+    found = extractor_for(suffix).extract(f"a{suffix}", text.encode())
+    spans = sentence_spans(found)
+    quotes = [make_quote(found, spans, span) for span in spans]
+    cut_ends = [at for at, quote in enumerate(quotes) if quote.cut_end]
+    assert len(cut_ends) >= 1
+    assert all(700 < len(quotes[at].text) <= MAX_SENTENCE_CHARS for at in cut_ends)
+    assert [at + 1 for at in cut_ends] == [at for at, quote in enumerate(quotes) if quote.cut_start]
+    assert [quotes[at].text.startswith("hen") for at in range(len(quotes)) if quotes[at].cut_start][-1]
+    assert all(quote.text == quote.span.of(found.text) for quote in quotes)
+    alone = [make_quote(found, (span,), span) for span in spans]  # as a button reads it anew
+    assert alone == quotes
 
 
 def test_the_whole_sentence_is_quoted() -> None:

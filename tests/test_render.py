@@ -24,6 +24,16 @@ def test_text_in_a_pipe_begins_with_the_short_answer_and_quotes_verbatim() -> No
     ]
 
 
+def test_text_marks_where_a_sentence_was_cut_outside_of_its_words() -> None:
+    """A sentence too long to quote has a mark on a line of its own at each end at which it goes on, and says so."""
+    both = quote(cut_start=True, cut_end=True)
+    lines = as_text(answer(both), PIPE).split("\n")
+    assert lines[2:5] == ["> [\u2026]", f"> {SENTENCE}", "> [\u2026]"]
+    assert "part of a longer sentence" in lines[5]
+    assert as_text(answer(quote(cut_end=True)), PIPE).split("\n")[2:4] == [f"> {SENTENCE}", "> [\u2026]"]
+    assert "longer" not in as_text(answer(), PIPE)
+
+
 def test_text_on_a_terminal_marks_the_answer_inside_its_sentence() -> None:
     """With colour the short answer is bold where it stands in the quote, and nowhere else in it."""
     line = next(line for line in as_text(answer(), TERMINAL).split("\n") if "civilians" in line)

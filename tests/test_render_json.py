@@ -81,6 +81,12 @@ def test_json_of_an_answer_says_what_the_answer_says() -> None:
     assert data["question_understood"] == "How many civilians?"
 
 
+def test_json_of_a_cut_quote_is_as_long_as_its_span() -> None:
+    """That a sentence was cut is for people: the JSON has no mark in the words, and no key beyond the contract."""
+    whole, cut = as_json(answer()), as_json(answer(quote(cut_start=True, cut_end=True)))
+    assert cut == whole
+
+
 def test_json_of_a_refusal_says_why() -> None:
     """A refusal carries its reason, missing terms and nearest passages without an answer's place."""
     data = as_json(no_answer(missing_terms=("zebra",)))

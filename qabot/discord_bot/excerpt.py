@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from itertools import accumulate
 
-from qabot.datatypes import Span
+from qabot.datatypes import Quote, Span
 from qabot.discord_bot.escape import cells
 
 _SENTENCE_ENDS = re.compile(r"[.!?…]+[\"'\u201d\u2019)\]]*\s+|\s*\n\s*\n\s*")
@@ -18,6 +18,7 @@ _WORD_ENDS = re.compile(r"\s+")
 _CHARACTER_ENDS = re.compile(r".", re.DOTALL)
 _BOLD = "**"
 _MARK_UNITS = 48  # no mark is longer
+_CUT = "`…`"  # the sentence, too long to be quoted whole, goes on there
 
 
 def units(text: str) -> int:
@@ -51,6 +52,18 @@ def excerpt(text: str, answer: Span | None, budget: int) -> str:
         if run is not None:
             return window.markdown(*run)
     return _without_middle(text, answer or Span(0, len(text)), budget)
+
+
+def quote_excerpt(quote: Quote, budget: int, *, marked: bool = True) -> str:
+    """The quote as ``excerpt`` has it, with its answer in bold if ``marked``; a cut sentence is told on its side.
+
+    Raises:
+        ValueError: for a budget below 220.
+    """
+    inside = quote.answer.shifted(-quote.span.start) if quote.answer and marked else None
+    head = f"{_CUT} " if quote.cut_start else ""
+    tail = f" {_CUT}" if quote.cut_end else ""
+    return head + excerpt(quote.text, inside, budget - units(head + tail)) + tail
 
 
 def plain_excerpt(text: str, budget: int) -> str:

@@ -9,7 +9,7 @@ import discord
 from qabot.datatypes import Quote
 from qabot.discord_bot import wording
 from qabot.discord_bot.card import Card
-from qabot.discord_bot.excerpt import excerpt, plain_excerpt, units
+from qabot.discord_bot.excerpt import plain_excerpt, quote_excerpt, units
 from qabot.discord_bot.rereading import Reread
 
 _QUOTE_UNITS = 700
@@ -46,6 +46,5 @@ def _add(card: Card, one: Reread, quote: Quote) -> bool:
     room -= units(where) + len("\n>>> ")
     if room < _LEAST_QUOTE_UNITS:
         return False
-    answer = quote.answer.shifted(-quote.span.start) if quote.answer else None
-    card.add(name, f"{where}\n>>> {excerpt(quote.text, answer, room)}")
+    card.add(name, f"{where}\n>>> {quote_excerpt(quote, room)}")
     return True

@@ -15,7 +15,7 @@ from qabot.datatypes import Answer, NoAnswer, OtherAnswer, Quote
 from qabot.discord_bot import wording
 from qabot.discord_bot.card import FIELD_NAME_UNITS, TITLE_UNITS, Card
 from qabot.discord_bot.escape import escape, shows_codes
-from qabot.discord_bot.excerpt import excerpt, plain_excerpt, units
+from qabot.discord_bot.excerpt import plain_excerpt, quote_excerpt, units
 from qabot.discord_bot.kept import KeptQuote
 
 _SHORT_ANSWER_UNITS = 600
@@ -103,15 +103,10 @@ def _title(answer: Answer | NoAnswer) -> str:
 def _description(short: str, quote: Quote) -> str:
     """The short answer, then its quote. An answer too long for a headline stands whole in the quote only."""
     headline = escape(short) if len(short) <= _SHORT_ANSWER_UNITS else ""
-    quoted = f">>> {_excerpt(quote, _QUOTE_UNITS)}"
+    quoted = f">>> {quote_excerpt(quote, _QUOTE_UNITS)}"
     if not headline or units(headline) > _SHORT_ANSWER_UNITS:
         return quoted
     return f"**{headline}**\n{quoted}"
-
-
-def _excerpt(quote: Quote, budget: int) -> str:
-    inside = quote.answer.shifted(-quote.span.start) if quote.answer else None
-    return excerpt(quote.text, inside, budget)
 
 
 def _add_understanding(card: Card, answer: Answer | NoAnswer) -> None:
@@ -130,7 +125,7 @@ def _add_quote(card: Card, label: str, quote: Quote, *, most: int = _FURTHER_QUO
     room = _quote_room(card, name, most) - len(">>> ")
     if room < _LEAST_QUOTE_UNITS:
         return False
-    card.add(name, f">>> {_excerpt(quote, room)}")
+    card.add(name, f">>> {quote_excerpt(quote, room)}")
     return True
 
 
@@ -141,7 +136,7 @@ def _add_other(card: Card, other: OtherAnswer) -> bool:
     room = _quote_room(card, name, _FURTHER_QUOTE_UNITS) - units(where) - len("\n>>> ")
     if room < _LEAST_QUOTE_UNITS:
         return False
-    card.add(name, f"{where}\n>>> {_excerpt(other.quotes[0], room)}")
+    card.add(name, f"{where}\n>>> {quote_excerpt(other.quotes[0], room)}")
     return True
 
 

@@ -8,7 +8,7 @@ import discord
 
 from qabot.discord_bot import wording
 from qabot.discord_bot.card import FIELD_NAME_UNITS, Card
-from qabot.discord_bot.excerpt import excerpt, plain_excerpt, units
+from qabot.discord_bot.excerpt import plain_excerpt, quote_excerpt, units
 from qabot.support import Supported
 
 NOTHING = "Nothing in the documents says this."
@@ -50,6 +50,6 @@ def _add(card: Card, one: Supported) -> None:
         room = min(card.field_room(name, _QUOTE_UNITS), card.room - units(name)) - len(">>> ")
         if room < _LEAST_QUOTE_UNITS:
             return
-        value = f">>> {excerpt(one.quote.text, None, room)}"
+        value = f">>> {quote_excerpt(one.quote, room, marked=False)}"
     if value.strip() and units(value) <= card.field_room(name):
         card.add(name, value)
