@@ -1,6 +1,7 @@
 """Small files beside the index of what can be found again: one that is lost or spoilt is none.
 
-A file holds JSON behind a line with its sum, since two processes may have written the same file aside.
+A file holds JSON behind a line with its sum, since two processes may have written the same file aside. A pipe in its
+place is no note, and is not waited for.
 """
 
 from __future__ import annotations
@@ -11,11 +12,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from qabot.index.parts import read_regular
+
+_MAX_BYTES = 2**30  # some 100 bytes a file
+
 
 def read_note(path: Path) -> Any:
     """What was written there; None if nothing is to be had."""
     try:
-        data = path.read_bytes()
+        data = read_regular(path, at_most_bytes=_MAX_BYTES)
     except OSError:
         return None
     end = data.find(b"\n") + 1
@@ -30,6 +35,7 @@ def write_note(path: Path, value: Any) -> None:
             path.unlink(missing_ok=True)
             return
         body = json.dumps(value).encode("ascii")
+        aside.unlink(missing_ok=True)  # a pipe there would be waited for
         aside.write_bytes(_sum(body) + body)
         aside.replace(path)
     except OSError:
