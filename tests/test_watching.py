@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from line_engine import LOCKED, LineEngine, LineReport
-from small_index import update, write_seeds
+from small_index import part_of, update, write_seeds
 
 from qabot.datatypes import Problem, Progress, silent
 from qabot.errors import ConfigError, IndexNotWritten
@@ -342,20 +342,57 @@ def test_damage_on_the_disk_is_repaired(tmp_path: Path) -> None:
     assert running.watcher.stop()
 
 
-def test_parts_are_summed_only_if_they_were_touched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Looks are cheap while sizes and times stay; sums are read when they change, or when asked for."""
+def _summed(parts: PartsOnDisk, monkeypatch: pytest.MonkeyPatch, *, sums: bool = False) -> int:
+    """How many parts a look reads, which finds nothing wrong."""
+    read: list[str] = []
+    with monkeypatch.context() as patched:
+        patched.setattr("qabot.watching.parts.read_part", lambda folder, part: read.append(f"{folder}/{part.path}"))
+        assert parts.damage(sums=sums, stopped=lambda: False) is None
+    return len(read)
+
+
+def test_parts_are_summed_only_if_they_are_not_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All at the first look, then none while sizes and times stay, one that was touched, and all if asked for."""
     write_seeds(tmp_path, {"a.txt": "Some text is here."})
     update(tmp_path)
     parts = PartsOnDisk(tmp_path / "embeddings")
-    read = []
-    monkeypatch.setattr(PartsOnDisk, "_require_sound", lambda *_: read.append(1))
-    for sums in (False, False, True):
-        assert parts.damage(sums=sums, stopped=lambda: False) is None
-    assert len(read) == 1
-    os.utime(next((tmp_path / "embeddings" / "generations").glob("*/*.sqlite")), ns=(1, 1))
+    files = next((tmp_path / "embeddings" / "generations").glob("*"))
+    every = len(list(files.iterdir())) - 1  # but for the manifest
+    assert [_summed(parts, monkeypatch) for _ in range(2)] == [every, 0]
+    assert _summed(parts, monkeypatch, sums=True) == every
+    os.utime(next(files.glob("*.sqlite")), ns=(1, 1))
+    assert [_summed(parts, monkeypatch) for _ in range(2)] == [1, 0]
+
+
+def test_what_is_linked_from_the_last_generation_is_not_summed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first look at a new generation costs what is new in it."""
+    monkeypatch.setattr("qabot.index.folding._CHEAP_CHUNKS", 0)  # as if it were large: what was built stays as it is
+    monkeypatch.setattr("qabot.index.folding._CHUNKS_PER_FILE", 0)
+    write_seeds(tmp_path, {"a.txt": "Some text is here."})
+    update(tmp_path)
+    parts = PartsOnDisk(tmp_path / "embeddings")
+    every = _summed(parts, monkeypatch)
+    write_seeds(tmp_path, {"b.txt": "Another text is here."})
+    update(tmp_path)
+    assert _summed(parts, monkeypatch) == every
+    assert _summed(parts, monkeypatch, sums=True) == 2 * every
+
+
+def test_damage_before_the_first_look_is_found(tmp_path: Path) -> None:
+    """A generation that was damaged after its build and before its first look is no measure of what is whole."""
+    write_seeds(tmp_path, {"a.txt": "Some text is here."})
+    update(tmp_path)
+    parts = PartsOnDisk(tmp_path / "embeddings")
     assert parts.damage(sums=False, stopped=lambda: False) is None
+    write_seeds(tmp_path, {"a.txt": "Another text is here."})
+    update(tmp_path)
+    os.truncate(part_of(tmp_path, ".sqlite"), 100)
+    for _ in range(2):
+        assert "differs from its checksum" in str(parts.damage(sums=False, stopped=lambda: False))
+    update(tmp_path)
     assert parts.damage(sums=False, stopped=lambda: False) is None
-    assert len(read) == 2
 
 
 def test_damage_is_found_until_it_is_mended(tmp_path: Path) -> None:

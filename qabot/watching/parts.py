@@ -1,6 +1,8 @@
 """Whether the disk still holds the generation in service. What answers is in memory; the next process needs the files.
 
-Sizes, times and inodes are compared at each look, sums where those changed, and all sums when asked for.
+Sizes, times and inodes are compared at each look. A part is summed where they are not those that it had when its sum was
+right: at the first look, too, since a generation may be damaged between its build and that look. A part that is linked
+from the generation before is known. All are summed when asked for.
 """
 
 from __future__ import annotations
@@ -10,8 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from qabot.errors import IndexDamaged, IndexMissing
+from qabot.index.manifest import PartRecord
 from qabot.index.opening import GENERATIONS_NAME, current_id, in_service, read_manifest
-from qabot.index.parts import read_part
+from qabot.index.parts import Stamp, read_part, stamps_of
 
 _States = frozenset[tuple[str, int, int, int]]
 
@@ -22,12 +25,13 @@ class PartsOnDisk:
     def __init__(self, embeddings: Path) -> None:
         self._embeddings = embeddings
         self._known: tuple[str, _States] | None = None
+        self._sound: frozenset[Stamp] = frozenset()  # parts of it whose sums were right
         self._suspect = False  # damage was found, and perhaps not mended since
 
     def damage(self, *, sums: bool, stopped: Callable[[], bool]) -> str | None:
         """What is wrong with it; None if nothing is found, it is being replaced, or there is none (a build mends that).
 
-        ``sums``: read every part. Another generation than at the last look was verified by whoever opened it.
+        ``sums``: read every part.
 
         Raises:
             IndexUnusable: if this process may open no more files.
@@ -38,21 +42,31 @@ class PartsOnDisk:
             return None  # which a refresh notices
         folder = self._embeddings / GENERATIONS_NAME / name
         states = _states(folder)
-        touched = self._known is not None and self._known[0] == name and self._known[1] != states
+        everything = sums or self._suspect
         try:
-            if sums or touched or self._suspect or not states:
-                self._require_sound(folder, stopped)
+            if everything or not states or self._known != (name, states):
+                self._require_sound(folder, stopped, everything=everything)
         except IndexDamaged as error:
             self._suspect = in_service(self._embeddings) == name  # else it was only cleared away
             return error.problem if self._suspect else None
         self._known, self._suspect = (name, states), False
         return None
 
-    def _require_sound(self, folder: Path, stopped: Callable[[], bool]) -> None:
+    def _require_sound(self, folder: Path, stopped: Callable[[], bool], *, everything: bool) -> None:
+        """Sum the parts that are not known to be sound, or all of them."""
+        sound: set[Stamp] = set()
         for part in read_manifest(folder).parts:
             if stopped():
                 return
+            sound |= self._summed(folder, part, known=frozenset() if everything else self._sound)
+        self._sound = frozenset(sound)
+
+    def _summed(self, folder: Path, part: PartRecord, *, known: frozenset[Stamp]) -> set[Stamp]:
+        """What the part is known by, which was asked before its sum."""
+        stamps = stamps_of(folder / part.path)
+        if not stamps or not stamps <= known:
             read_part(folder, part)
+        return stamps
 
 
 def _states(folder: Path) -> _States:
