@@ -1,8 +1,8 @@
 """Whether the disk still holds the generation in service. What answers is in memory; the next process needs the files.
 
-Sizes, times and inodes are compared at each look. A part is summed where they are not those that it had when its sum was
-right: at the first look, too, since a generation may be damaged between its build and that look. A part that is linked
-from the generation before is known. All are summed when asked for.
+Sizes, times and inodes are compared at each look. A part is summed where they are not those that it had when its sum
+was right: at the first look, too, since a generation may be damaged between its build and that look. A part that is
+linked from the one before is known. All are summed when asked for.
 """
 
 from __future__ import annotations
