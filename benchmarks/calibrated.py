@@ -1,19 +1,23 @@
-"""What `qabot calibrate` does on a set that is unlike the training data: calibration error, and whether promises hold.
+"""What `qabot calibrate` does on sets that are unlike the training data: calibration error, and whether promises hold.
 
-    python benchmarks/calibrated.py FILE [--titles Wikinews] [--questions 2400] [--labels 400] [--keep FILE.npz]
+    python benchmarks/calibrated.py SET [SET ...] [--labels 400] [--keep FILE.npz]
+    python benchmarks/calibrated.py benchmarks/kinds benchmarks/labelled
 
-FILE is in SQuAD format, packed with gzip or not. 400 of its passages are drawn; three quarters of them are the corpus,
-each a document, and a third of the questions are about the others, so that nothing answers them. Each question is asked
-once, through the whole pipeline, of an engine that refuses nothing. Then, 40 times: that many labelled questions are
-drawn, everything is fitted to them as `qabot calibrate` does, and the rest is the test.
+SET is a folder with seeds/ and questions.jsonl, or a SQuAD-format file, packed with gzip or not. Of such a file 400
+passages are drawn (of the articles with --titles in their title); three quarters of them are the corpus, each a
+document, and a third of the questions are about the others, so that nothing answers them. Each question is asked once,
+through the whole pipeline, in its own set, of an engine that refuses nothing. Then, 40 times: that many labelled
+questions are drawn from all, everything is fitted to them as `qabot calibrate` does, and the rest is the test. Last,
+cross-fitted: each fifth of the questions with what was fitted to the other four, judged together.
 
-A finite sample of a forecaster that is right about itself has a calibration error too: the last line says how large.
+A finite sample of a forecaster that is right about itself has a calibration error too: it stands beside.
 """
 
 from __future__ import annotations
 
 import argparse
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from random import Random
 
@@ -27,7 +31,7 @@ from qabot.config import Config
 from qabot.engine import Engine
 from qabot.evaluation.asking import refusing_nothing
 from qabot.evaluation.datasets import Question
-from qabot.evaluation.files import squad_dataset, text_of
+from qabot.evaluation.files import jsonl_dataset, squad_dataset, text_of
 from qabot.evaluation.metrics import expected_calibration_error
 
 PASSAGES, HIDDEN = 400, 100
@@ -38,16 +42,17 @@ SEED = 5
 def main() -> None:
     """Observe, or read what was observed; then fit and test."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("file", type=Path)
+    parser.add_argument("sets", nargs="+", type=Path)
     parser.add_argument("--titles", default="", help="only articles with these letters in their title")
-    parser.add_argument("--questions", type=int, default=2_400)
+    parser.add_argument("--questions", type=int, default=2_400, help="of a SQuAD-format file")
     parser.add_argument("--labels", type=int, default=400)
     parser.add_argument("--keep", type=Path, help="keep what was observed here (.npz), or use what is there")
     arguments = parser.parse_args()
     observed = remembered(arguments)
-    print(f"{arguments.file.name} {arguments.titles}: {len(observed.right)} questions, ", end="")
+    print(f"{' '.join(one.name for one in arguments.sets)}: {len(observed.right)} questions, ", end="")
     print(f"{observed.answerable.sum()} answerable; {observed.weighed.sum()} answers, {observed.right.sum()} right")
     report(observed, arguments.labels)
+    report_cross_fitted(observed)
 
 
 def remembered(arguments: argparse.Namespace) -> Observations:
@@ -56,14 +61,35 @@ def remembered(arguments: argparse.Namespace) -> Observations:
     if keep is not None and keep.exists():
         stored = np.load(keep)
         return Observations(stored["probability"], stored["right"], stored["answerable"])
-    observed = observations(arguments.file, arguments.titles, arguments.questions)
+    parts = [
+        in_folder(one) if one.is_dir() else in_file(one, arguments.titles, arguments.questions)
+        for one in arguments.sets
+    ]
+    observed = Observations(*(np.concatenate([vars(part)[name] for part in parts]) for name in vars(parts[0])))
     if keep is not None:
         np.savez(keep, **vars(observed))
     return observed
 
 
-def observations(file: Path, titles: str, count: int) -> Observations:
-    """Every question asked once."""
+def in_folder(folder: Path) -> Observations:
+    """Every question of a folder asked once in its own documents."""
+    file = folder / "questions.jsonl"
+    questions = jsonl_dataset(file.name, text_of(file.name, file.read_bytes())).questions
+    with tempfile.TemporaryDirectory() as root:
+        (Path(root) / "seeds").symlink_to((folder / "seeds").resolve())
+        return asked_in(Path(root), questions)
+
+
+def asked_in(root: Path, questions: Iterable[Question]) -> Observations:
+    """What an engine over ``root`` that refuses nothing says to each."""
+    engine = Engine.open(refusing_nothing(Config.load(root, environ={})))
+    observed = Observations.of(observe(engine, one) for one in questions)
+    engine.close()
+    return observed
+
+
+def in_file(file: Path, titles: str, count: int) -> Observations:
+    """Questions of a SQuAD-format file, each asked once."""
     dataset, random = squad_dataset(file.name, text_of(file.name, file.read_bytes())), Random(SEED)  # noqa: S311 - no secret
     wanted = [question for question in dataset.questions if titles in (question.article or "")]
     sources = sorted({str(question.source) for question in wanted})
@@ -76,10 +102,7 @@ def observations(file: Path, titles: str, count: int) -> Observations:
         (Path(folder) / "seeds").mkdir()
         for source in shown:
             (Path(folder) / "seeds" / source).write_text(dataset.passages[source], encoding="utf-8")
-        engine = Engine.open(refusing_nothing(Config.load(Path(folder), environ={})))
-        observed = Observations.of(observe(engine, one) for one in [*own[: count - count // 3], *foreign])
-        engine.close()
-    return observed
+        return asked_in(Path(folder), [*own[: count - count // 3], *foreign])
 
 
 def report(observed: Observations, labels: int) -> None:
@@ -100,6 +123,34 @@ def report(observed: Observations, labels: int) -> None:
     print(
         f"questions in {sum(risk > ALPHA for risk in promised)}; splits overlap and the rest is small: an illustration"
     )
+
+
+def report_cross_fitted(observed: Observations) -> None:
+    """Calibration error of all answers, each stated by a curve that was fitted to the other four fifths."""
+    of = np.random.default_rng(SEED).permutation(np.flatnonzero(observed.weighed))
+    fifths = np.array_split(of, 5)
+    said, right = observed.probability[of].copy(), observed.right[of]
+    at = 0
+    for fifth in fifths:
+        others = np.setdiff1d(of, fifth)
+        curve = fitted(observed.probability[others], observed.right[others])
+        said[at : at + len(fifth)] = stated(curve, observed.probability[fifth])
+        at += len(fifth)
+    errors = [error_with_interval(values, right) for values in (observed.probability[of], said)]
+    chance = np.random.default_rng(SEED).random((200, len(of))) < said
+    alone = np.mean([expected_calibration_error(said, true) or 0.0 for true in chance])
+    print(f"cross-fitted, {len(of)} answers: calibration error before {errors[0]}, after {errors[1]}; a true ", end="")
+    print(f"forecaster {alone:.3f}")
+
+
+def error_with_interval(said: np.ndarray, right: np.ndarray) -> str:
+    """The calibration error and its bootstrap interval over questions, which lies too high by what chance adds."""
+    random = np.random.default_rng(SEED)
+    drawn = random.integers(0, len(said), (1_000, len(said)))
+    low, high = np.percentile(
+        [expected_calibration_error(said[rows], right[rows]) or 0.0 for rows in drawn], [2.5, 97.5]
+    )
+    return f"{expected_calibration_error(said, right) or 0.0:.3f} [{low:.3f}, {high:.3f}]"
 
 
 def one_split(
