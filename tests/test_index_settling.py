@@ -140,6 +140,19 @@ def test_what_is_always_written_to_is_taken_up_at_last(root: Path) -> None:
         assert (texts(root)["a.txt"] == before) == bool(expected)
 
 
+@pytest.mark.parametrize("now_holds", [OLD, None])
+def test_a_wait_that_came_to_nothing_is_forgotten(root: Path, now_holds: str | None) -> None:
+    """A file that is as it was indexed, or gone, is not waited for: written to again later, it has its whole minute."""
+    path = root / "seeds" / "a.txt"
+    assert _always_written(root, 0.0).unsettled == ("a.txt",)
+    path.unlink()
+    if now_holds is not None:
+        path.write_text(now_holds, encoding="utf-8")
+    update(root, clock=lambda: time.time() + 1_010)
+    assert not (root / "embeddings" / UNSETTLED_NAME).exists()
+    assert _always_written(root, LONGEST_S + 1).unsettled == ("a.txt",)
+
+
 def test_a_clock_that_was_set_back_holds_nothing_up(root: Path) -> None:
     """What seems to wait since tomorrow is read."""
     assert _always_written(root, 86_400.0).unsettled == ("a.txt",)

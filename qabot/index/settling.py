@@ -32,7 +32,7 @@ class Settling:
     clock: Callable[[], float]
 
     def leave_out(self, comparison: Comparison, before: Sequence[FileRecord], *, listed_ns: int) -> Comparison:
-        """The comparison without the files that are being written to.
+        """The comparison without the files that are being written to; what was noted of files not fresh is forgotten.
 
         Args:
             comparison: of a listing.
@@ -40,13 +40,14 @@ class Settling:
             listed_ns: when the listing was begun, since the epoch.
         """
         written = self._written(comparison.fresh, listed_ns)
-        if not written:
-            return comparison
         now_ns, since = self._now_ns(), self._since()
         fresh = {file.id for file in comparison.fresh}
-        # Those that have waited long enough stay noted until they are read: a build may fail.
+        # Those that have waited long enough stay noted until they are read: a build may fail. One that is gone or is as
+        # it was indexed does not: it would take the wait away from the next time that it is written to.
         noted = {name: at for name, at in since.items() if name in fresh} | {n: since.get(n, now_ns) for n in written}
         self._note(noted, since)
+        if not written:
+            return comparison
         return comparison.leaving({name for name in written if _waits(noted[name], now_ns)}, before)
 
     def may_wait(self, document_id: str) -> bool:
