@@ -178,6 +178,7 @@ class Engine:
 
         Raises:
             IndexLocked: if another process is building for too long.
+            IndexMismatch: if another process built it with settings that qabot.toml has now, and this process not.
             IndexNotWritten: if the disk refuses; the previous generation stays in service.
             ConfigError: if seeds/ cannot be listed.
         """
@@ -188,7 +189,7 @@ class Engine:
             report = self._refreshed(progress, full=full, repair=repair)
         except QabotError as error:
             self.last_failure = error
-            if not isinstance(error, IndexLocked):  # whoever holds the lock will tell how it ended
+            if not isinstance(error, IndexLocked | IndexMismatch):  # another process builds, or has built well
                 keep_failure(self._config.embeddings_dir, error)
             raise
         else:
@@ -248,7 +249,8 @@ class Engine:
             self._upkeep.keep(seen)
             return None
         wait_s = _FIRST_WAIT_S if serving is None else _WAIT_S
-        report = self._upkeep.build(progress, seen, full=full, lock_timeout_s=wait_s)
+        served = serving.generation.id if serving else None
+        report = self._upkeep.build(progress, seen, serving=served, full=full, lock_timeout_s=wait_s)
         self.unsettled = report.unsettled
         report = replace(report, repaired=gone)
         if serving is None or report.generation != serving.generation.id:

@@ -7,6 +7,7 @@ due, and who answers from what it opens.
 from __future__ import annotations
 
 from concurrent.futures import Future
+from functools import partial
 
 from qabot.config import Config
 from qabot.datatypes import Progress
@@ -26,6 +27,7 @@ from qabot.index import (
     open_current,
 )
 from qabot.index.looks import Look
+from qabot.other_settings import leave_to_others
 from qabot.reader import OnnxReader
 from qabot.weights import count_tokens
 
@@ -78,14 +80,19 @@ class Upkeep:
         """Keep what a look had to read."""
         keep_look(self._config.embeddings_dir, seen)
 
-    def build(self, progress: Progress, seen: Look | None, *, full: bool, lock_timeout_s: float) -> BuildReport:
-        """Build what changed, from ``seen`` if that is known.
+    def build(
+        self, progress: Progress, seen: Look | None, *, serving: str | None, full: bool, lock_timeout_s: float
+    ) -> BuildReport:
+        """Build what changed, from ``seen`` if that is known. ``serving``: the generation this process answers from.
 
         Raises:
+            IndexMismatch: if another process built the index with settings that this one does not have.
             IndexLocked: if another process is building for longer than ``lock_timeout_s``.
             IndexNotWritten: if the disk refuses.
             ConfigError: if seeds/ cannot be listed.
         """
+        leave_alone = partial(leave_to_others, self._config, self.identity, serving=serving)
+        leave_alone()  # without waiting for the lock
         tokenizer = self._reader.result().tokenizer
         return build(
             self._config.seeds_dir,
@@ -97,6 +104,7 @@ class Upkeep:
             full=full,
             lock_timeout_s=lock_timeout_s,
             seen=seen,
+            locked=leave_alone,
         )
 
     def merged(self, generation: Generation) -> Generation | None:

@@ -46,6 +46,7 @@ def build(  # noqa: PLR0913 - all but two by name; most have defaults
     full: bool = False,
     lock_timeout_s: float = 60.0,
     seen: Look | None = None,
+    locked: Callable[[], None] = lambda: None,
 ) -> BuildReport:
     """Bring ``embeddings`` up to date with ``seeds``.
 
@@ -61,6 +62,7 @@ def build(  # noqa: PLR0913 - all but two by name; most have defaults
         full: take nothing over from the previous generation.
         lock_timeout_s: how long to wait for another builder.
         seen: a look at ``seeds`` that was just taken; the folder is not listed again if it still says what to do.
+        locked: called when nobody else builds any more. What it raises ends the build, and nothing has changed.
 
     Raises:
         IndexLocked: if another process is still building after that time.
@@ -78,6 +80,7 @@ def build(  # noqa: PLR0913 - all but two by name; most have defaults
         embeddings.mkdir(parents=True, exist_ok=True)
         reading = Reading(identity, count_tokens, sandbox, Settling(seeds, embeddings, clock))
         with builder_lock(embeddings, timeout_s=lock_timeout_s):
+            locked()
             remove_left_overs(embeddings)
             with Previous.open(embeddings, identity, full=full) as previous:
                 report = _update(embeddings, previous, _looked(previous, reading, seen), reading, encoder, progress)
