@@ -104,14 +104,26 @@ def test_an_empty_index_answers_nothing(config: Config) -> None:
 
 @pytest.mark.parametrize("gold", [["yes"], None])
 def test_all_answerable_or_none(config: Config, gold: list[str] | None) -> None:
-    """Where every answer is right the laxest threshold is promised; where none is, there is no promise."""
+    """Where every answer is right the threshold that shows all is promised; where none is, there is no promise."""
     engine = ScriptedEngine({f"q{n}": ("yes", 0.3 + n / 200) for n in range(100)})
     found = run(engine, [(f"q{n}", gold) for n in range(100)], config)
     assert found.recalibration is not None
     assert (found.promise is not None) is (gold is not None)
-    assert found.recalibration.threshold == (0.02 if gold else None)
+    assert found.recalibration.threshold == (0.3 if gold else None)
     assert (found.recalibration.stated(0.5) > 0.5) is (gold is not None)
     assert np.isfinite(found.after.log_loss or 0.0)
+
+
+def test_nothing_is_loosened_for_nothing(config: Config) -> None:
+    """All right answers are above the shipped threshold, sure refusals below: it stays, now with its promise."""
+    right = {f"q{n}": ("yes", 0.9) for n in range(100)}
+    engine = ScriptedEngine({**right, **{f"u{n}": ("yes", 0.1 if n else 0.3) for n in range(30)}})
+    rows = [*((question, ["yes"]) for question in right), *((f"u{n}", None) for n in range(30))]
+    found = run(engine, rows, config)
+    assert [one.threshold for one in found.tested if one.holds][-1] < 0.3
+    assert found.promise is not None
+    assert found.promise.threshold == found.after.shipped_threshold == Calibration.load().threshold
+    assert (found.after.right, found.after.refused) == (found.before.right, found.before.refused) == (100, 30)
 
 
 def test_without_a_promise_the_same_answers_are_shown(config: Config) -> None:

@@ -3,7 +3,10 @@
 Learn then test (Angelopoulos, Bates, Candes, Jordan and Lei 2021, "Learn then Test: Calibrating Predictive Algorithms
 to Achieve Risk Control"), fixed sequence testing. The risk of a threshold is the share of wrong answers among those
 that are given at it. From strict to lax, each threshold of a grid is tested for "the risk is above ALPHA"; the first
-that cannot be rejected at DELTA ends the sequence, and the last one before it is taken.
+that cannot be rejected at DELTA ends the sequence. That controls the chance of rejecting even one wrongly, so all
+thresholds before it hold at once, and whichever of them is taken, also by looking at the same questions, the promise
+holds (their Theorem 1): it is the one at which most questions are treated rightly. The shipped threshold is in the
+grid, so that nothing is changed for nothing.
 
 How many questions are answered is chance, so the test is made given that number: of n answers each is wrong with the
 risk's probability, and P(Binomial(n, ALPHA) <= wrong) is an exact p-value. The grid is fixed and the scores tested are
@@ -24,6 +27,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 ALPHA = 0.10
 DELTA = 0.10
@@ -47,18 +53,19 @@ class Tested:
         return self.p_value <= DELTA
 
 
-def sequence(probability: NDArray[np.float64], wrong: NDArray[np.bool_]) -> tuple[Tested, ...]:
+def sequence(probability: Floats, wrong: Flags, *, shipped: float | None = None) -> tuple[Tested, ...]:
     """The thresholds tested, from strict to lax, up to the first that does not hold, that one included.
 
     Args:
         probability: shipped probability of each question's answer, shape (n,); below 0 where there is none.
         wrong: whether showing it would be wrong, shape (n,).
+        shipped: a threshold that is tested too, known before the questions were.
     """
     if probability.shape != wrong.shape or probability.ndim != 1:
         raise ValueError(f"one probability and one outcome a question, got {probability.shape} and {wrong.shape}")
     least = max(MIN_ANSWERS, math.ceil(MIN_SHARE * len(probability)))
     made: list[Tested] = []
-    for threshold in GRID:
+    for threshold in sorted({*GRID, *([] if shipped is None else [shipped])}, reverse=True):
         given = probability >= threshold
         answers, errors = int(given.sum()), int(wrong[given].sum())
         if answers >= least:
@@ -66,6 +73,22 @@ def sequence(probability: NDArray[np.float64], wrong: NDArray[np.bool_]) -> tupl
         if made and not made[-1].holds:
             break
     return tuple(made)
+
+
+def most_right(
+    tested: tuple[Tested, ...], *, probability: Floats, right: Flags, answerable: Flags, shipped: float
+) -> Tested | None:
+    """Of the thresholds that hold the one with most right answers and right refusals; None where none holds.
+
+    Of equal ones the ``shipped`` threshold, else the strictest. The columns have shape (n,), as for ``sequence``.
+    """
+
+    def merit(one: Tested) -> tuple[int, bool, float]:
+        shown = probability >= one.threshold
+        rightly = int((shown & right).sum() + (~shown & ~answerable).sum())
+        return rightly, one.threshold == shipped, one.threshold
+
+    return max((one for one in tested if one.holds), key=merit, default=None)
 
 
 def laxest(tested: tuple[Tested, ...]) -> Tested | None:

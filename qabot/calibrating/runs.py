@@ -15,7 +15,7 @@ import numpy as np
 from qabot.calibrating.fitting import Flags, Floats, fitted, held_out, log_loss, stated
 from qabot.calibrating.making import Made, made_questions
 from qabot.calibrating.observing import CalibratedEngine, Observation, Observations, distinct, observe
-from qabot.calibrating.risk import ALPHA, DELTA, Tested, laxest, sequence
+from qabot.calibrating.risk import ALPHA, DELTA, Tested, most_right, sequence
 from qabot.calibration import AS_SHIPPED, Calibration, Recalibration
 from qabot.config import Config
 from qabot.datatypes import Progress, silent
@@ -63,12 +63,8 @@ class Calibrated:
     before: Standing
     after: Standing
     tested: tuple[Tested, ...]
+    promise: Tested | None  # the threshold with a promise, if labelled questions found one
     recalibration: Recalibration | None
-
-    @property
-    def promise(self) -> Tested | None:
-        """The threshold with a promise, if labelled questions found one."""
-        return laxest(self.tested)
 
 
 def calibrate(
@@ -134,8 +130,9 @@ def _found(data: Labelled | None, config: Config, observed: Observations, *, lis
     probability, right = observed.probability[weighed], observed.right[weighed]
     enough = len(right) >= LEAST_ANSWERS and basis == "labelled"  # made ones fit worse than none: docs/calibration.md
     curve, said = _curve(probability, right) if enough else (AS_SHIPPED, probability)
-    tested = sequence(observed.probability, ~observed.right) if enough else ()
-    chosen = laxest(tested)
+    shipped = Calibration.load().threshold
+    tested = sequence(observed.probability, ~observed.right, shipped=shipped) if enough else ()
+    chosen = most_right(tested, **vars(observed), shipped=shipped)
     recalibration = replace(curve, threshold=chosen.threshold if chosen else None)
     return Calibrated(
         basis,
@@ -146,6 +143,7 @@ def _found(data: Labelled | None, config: Config, observed: Observations, *, lis
         before=_standing(observed, AS_SHIPPED, probability, right),
         after=_standing(observed, recalibration, said, right),
         tested=tested,
+        promise=chosen,
         recalibration=recalibration if enough else None,
     )
 
