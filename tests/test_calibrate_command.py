@@ -14,10 +14,10 @@ PAGES = Path(__file__).parents[1] / "docs"
 
 @pytest.fixture
 def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Shell:
-    """A command line over two documents, an index's folder, and forty questions whose answers are all wrong."""
+    """A command line over two documents, an index's folder, and fifty questions whose answers are all wrong."""
     two_documents(tmp_path)
     (tmp_path / "embeddings").mkdir()
-    rows = [{"question": f"what is the river, {n}?", "answers": ["Loire"] if n % 2 else None} for n in range(40)]
+    rows = [{"question": f"what is the river, {n}?", "answers": ["Loire"] if n % 2 else None} for n in range(50)]
     (tmp_path / "q.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
     return Shell(tmp_path, capsys)
 
@@ -27,10 +27,10 @@ def test_before_and_after_are_told_with_counts(shell: Shell) -> None:
     code, out, err = shell("calibrate", str(shell.root / "q.jsonl"))
     lines = out.split("\n")
     assert (code, err) == (0, "")
-    assert lines[:2] == ["q.jsonl: labelled questions", "40 questions, 20 answerable, 20 not"]
+    assert lines[:2] == ["q.jsonl: labelled questions", "50 questions, 25 answerable, 25 not"]
     assert lines[3].split() == ["before", "after"]
-    assert lines[4].split(maxsplit=1) == ["precision", "0.0 % (0 of 40)               0.0 % (0 of 40)"]
-    assert "the shipped one stays: of the 40 surest answers 40 are wrong." in out
+    assert lines[4].split(maxsplit=1) == ["precision", "0.0 % (0 of 50)               0.0 % (0 of 50)"]
+    assert "the shipped one stays: of the 50 surest answers 50 are wrong." in out
     assert "Kept in embeddings/calibration.json, with the index; qabot calibrate --reset removes it." in out
     assert shell.engines[0].aside
     assert shell.engines[0].closed
@@ -102,6 +102,11 @@ def test_the_page_says_what_the_promise_needs() -> None:
     from qabot.calibrating import risk, runs
 
     page = (PAGES / "calibration.md").read_text(encoding="utf-8")
-    for number in (f"at least {risk.MIN_ANSWERS} answers", f"{runs.LEAST_ANSWERS} answers", "0.98, 0.96, ... 0.02"):
+    for number in (
+        f"at least {risk.MIN_ANSWERS} answers",
+        f"before {risk.MIN_UNANSWERABLE} of the questions",
+        f"{runs.LEAST_ANSWERS} answers",
+        "0.98, 0.96, ... 0.02",
+    ):
         assert number in page, number
     assert (risk.ALPHA, risk.DELTA, risk.GRID[0], risk.GRID[1], risk.GRID[-1]) == (0.1, 0.1, 0.98, 0.96, 0.02)

@@ -102,16 +102,36 @@ def test_an_empty_index_answers_nothing(config: Config) -> None:
     assert (found.recalibration, found.before.answers, found.before.refused) == (None, 0, 25)
 
 
+NEVER: list[Row] = [(f"refused {n}", None) for n in range(50)]  # no engine here has an answer to these
+
+
 @pytest.mark.parametrize("gold", [["yes"], None])
-def test_all_answerable_or_none(config: Config, gold: list[str] | None) -> None:
+def test_all_right_or_none(config: Config, gold: list[str] | None) -> None:
     """Where every answer is right the threshold that shows all is promised; where none is, there is no promise."""
     engine = ScriptedEngine({f"q{n}": ("yes", 0.3 + n / 200) for n in range(100)})
-    found = run(engine, [(f"q{n}", gold) for n in range(100)], config)
+    found = run(engine, [*((f"q{n}", gold) for n in range(100)), *NEVER], config)
     assert found.recalibration is not None
     assert (found.promise is not None) is (gold is not None)
     assert found.recalibration.threshold == (0.3 if gold else None)
     assert (found.recalibration.stated(0.5) > 0.5) is (gold is not None)
     assert np.isfinite(found.after.log_loss or 0.0)
+
+
+@pytest.mark.parametrize(
+    ("answerable", "unanswerable", "promised"),
+    [(40, 0, False), (40, 21, False), (40, 22, True), (222, 24, False), (216, 24, True)],
+)
+def test_a_promise_needs_unanswerable_questions(
+    config: Config, answerable: int, unanswerable: int, promised: bool
+) -> None:
+    """22 of them and one question in ten: without them everything could be answered, and hardly one answer is wrong."""
+    engine = ScriptedEngine({f"q{n}": ("yes", 0.3 + n / 800) for n in range(answerable)})
+    found = run(engine, [*((f"q{n}", ["yes"]) for n in range(answerable)), *NEVER[:unanswerable]], config)
+    assert (found.promise is not None) is promised
+    assert (found.after.shipped_threshold == found.before.shipped_threshold) is not promised
+    said = f"{unanswerable} of the {answerable + unanswerable} questions are unanswerable"
+    assert (said in as_text(found)) is not promised
+    assert ('Add questions that the documents do not answer ("answers": null).' in as_text(found)) is not promised
 
 
 def test_nothing_is_loosened_for_nothing(config: Config) -> None:
@@ -129,7 +149,7 @@ def test_nothing_is_loosened_for_nothing(config: Config) -> None:
 def test_without_a_promise_the_same_answers_are_shown(config: Config) -> None:
     """The shipped threshold stays, stated otherwise, and the text says why there is no other."""
     engine = ScriptedEngine({f"q{n}": ("yes" if n % 3 else "no", 0.9) for n in range(90)})
-    found = run(engine, [(f"q{n}", ["yes"]) for n in range(90)], config)
+    found = run(engine, [*((f"q{n}", ["yes"]) for n in range(90)), *NEVER], config)
     shipped = Calibration.load().threshold
     assert (found.before.shipped_threshold, found.after.shipped_threshold) == (shipped, shipped)
     assert (found.before.answers, found.before.right) == (found.after.answers, found.after.right) == (90, 60)

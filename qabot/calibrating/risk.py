@@ -8,6 +8,10 @@ thresholds before it hold at once, and whichever of them is taken, also by looki
 holds (their Theorem 1): it is the one at which most questions are treated rightly. The shipped threshold is in the
 grid, so that nothing is changed for nothing.
 
+A file without questions that the documents do not answer says nothing of what becomes of those: everything may be
+answered, and hardly an answer is wrong. Nothing is tested before there are MIN_UNANSWERABLE of them, so many that all
+refused would show that nine in ten are (0.9 ** 22 < DELTA, as for answers), and MIN_UNANSWERABLE_SHARE of all.
+
 How many questions are answered is chance, so the test is made given that number: of n answers each is wrong with the
 risk's probability, and P(Binomial(n, ALPHA) <= wrong) is an exact p-value. The grid is fixed and the scores tested are
 the shipped ones, which no question here was fitted on; the fitted curve keeps their order, so nothing is tested on what
@@ -36,6 +40,8 @@ DELTA = 0.10
 GRID = tuple(round(0.98 - 0.02 * step, 2) for step in range(49))  # 0.98 ... 0.02
 MIN_ANSWERS = math.ceil(math.log(DELTA) / math.log(1 - ALPHA))  # 22: if fewer are all right, that may be luck
 MIN_SHARE = 0.05  # of the questions: more answers at the beginning, so that one wrong among them does not end it
+MIN_UNANSWERABLE = MIN_ANSWERS
+MIN_UNANSWERABLE_SHARE = 0.10  # of the questions: with fewer, answering all of them would break no promise
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,11 @@ class Tested:
     def holds(self) -> bool:
         """Whether that is rejected, so that the threshold keeps the promise."""
         return self.p_value <= DELTA
+
+
+def least_unanswerable(questions: int) -> int:
+    """How many of so many questions must be unanswerable before a threshold is tested."""
+    return max(MIN_UNANSWERABLE, math.ceil(MIN_UNANSWERABLE_SHARE * questions))
 
 
 def sequence(probability: Floats, wrong: Flags, *, shipped: float | None = None) -> tuple[Tested, ...]:

@@ -15,7 +15,7 @@ import numpy as np
 from qabot.calibrating.fitting import Flags, Floats, fitted, held_out, log_loss, stated
 from qabot.calibrating.making import Made, made_questions
 from qabot.calibrating.observing import CalibratedEngine, Observation, Observations, distinct, observe
-from qabot.calibrating.risk import ALPHA, DELTA, Tested, most_right, sequence
+from qabot.calibrating.risk import ALPHA, DELTA, Tested, least_unanswerable, most_right, sequence
 from qabot.calibration import AS_SHIPPED, Calibration, Recalibration
 from qabot.config import Config
 from qabot.datatypes import Progress, silent
@@ -63,6 +63,7 @@ class Calibrated:
     before: Standing
     after: Standing
     tested: tuple[Tested, ...]
+    unanswerable_missing: int  # so many more of them must be labelled before a threshold is tested
     promise: Tested | None  # the threshold with a promise, if labelled questions found one
     recalibration: Recalibration | None
 
@@ -131,7 +132,9 @@ def _found(data: Labelled | None, config: Config, observed: Observations, *, lis
     enough = len(right) >= LEAST_ANSWERS and basis == "labelled"  # made ones fit worse than none: docs/calibration.md
     curve, said = _curve(probability, right) if enough else (AS_SHIPPED, probability)
     shipped = Calibration.load().threshold
-    tested = sequence(observed.probability, ~observed.right, shipped=shipped) if enough else ()
+    missing = max(0, least_unanswerable(len(observed.right)) - int((~observed.answerable).sum()))
+    testable = enough and not missing
+    tested = sequence(observed.probability, ~observed.right, shipped=shipped) if testable else ()
     chosen = most_right(tested, **vars(observed), shipped=shipped)
     recalibration = replace(curve, threshold=chosen.threshold if chosen else None)
     return Calibrated(
@@ -143,6 +146,7 @@ def _found(data: Labelled | None, config: Config, observed: Observations, *, lis
         before=_standing(observed, AS_SHIPPED, probability, right),
         after=_standing(observed, recalibration, said, right),
         tested=tested,
+        unanswerable_missing=missing,
         promise=chosen,
         recalibration=recalibration if enough else None,
     )

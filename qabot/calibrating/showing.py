@@ -7,7 +7,14 @@ from hashlib import sha256
 from typing import Any
 
 from qabot import __version__
-from qabot.calibrating.risk import ALPHA, DELTA, MIN_ANSWERS, Tested
+from qabot.calibrating.risk import (
+    ALPHA,
+    DELTA,
+    MIN_ANSWERS,
+    MIN_UNANSWERABLE,
+    MIN_UNANSWERABLE_SHARE,
+    Tested,
+)
 from qabot.calibrating.runs import LEAST_ANSWERS, Calibrated, Standing
 from qabot.calibration import AS_SHIPPED, Recalibration
 from qabot.evaluation.metrics import ECE_LEAST
@@ -94,11 +101,22 @@ def _concluded(found: Calibrated) -> bool:
 
 def _unpromised(found: Calibrated) -> str:
     """Why no threshold has a promise."""
+    if found.unanswerable_missing:
+        return _too_few_unanswerable(found)
     said = f"No threshold keeps the wrong answers to {ALPHA:.0%} with {1 - DELTA:.0%} confidence; the shipped one stays"
     if not found.tested:
         return f"{said}: no threshold gives the {MIN_ANSWERS} answers, or 5 % of the questions, that a test needs."
     first = found.tested[0]
     return f"{said}: of the {first.answers:,} surest answers {first.wrong:,} are wrong."
+
+
+def _too_few_unanswerable(found: Calibrated) -> str:
+    count = int((~found.observed.answerable).sum())
+    return (
+        f"No threshold is promised, the shipped one stays: {count:,} of the {len(found.observed.right):,} questions are"
+        f" unanswerable, and what becomes of those shows from {MIN_UNANSWERABLE} and {MIN_UNANSWERABLE_SHARE:.0%} of"
+        f' all on. Add questions that the documents do not answer ("answers": null).'
+    )
 
 
 def _heading(found: Calibrated) -> list[str]:
