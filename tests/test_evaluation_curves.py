@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from evaluated import outcome
 
-from qabot.evaluation.curves import reliability, risk_curve, swept, wilson
+from qabot.evaluation.curves import reliability, risk_curve, swept
 from qabot.evaluation.figures import KINDS, Table
+from qabot.evaluation.intervals import wilson
 
 FOUR = [
     outcome("cat", "cat", 0.9),  # right

@@ -193,10 +193,10 @@ def test_without_places_the_words_decide(golds: list[str], source: str | None, r
 
 
 def test_intervals_are_drawn_by_article() -> None:
-    """Two articles, one all right and one all wrong: the share is 0, 1/2 or 1; drawn by question it would be narrow."""
-    outcomes = [outcome("cat", "cat" if n < 50 else "dog", article="AB"[n // 50]) for n in range(100)]
+    """Ten articles, five all right and five all wrong: 0.2 to 0.8; drawn by question it would be 0.4 to 0.6."""
+    outcomes = [outcome("cat", "cat" if n < 50 else "dog", article="ABCDEFGHIJ"[n // 10]) for n in range(100)]
     figures, groups = figures_of(outcomes, 0.5)
-    assert (groups.unit, len(groups.members), figures["em"].interval) == ("article", 2, (0.0, 1.0))
+    assert (groups.unit, len(groups.members), figures["em"].interval) == ("article", 10, pytest.approx((0.2, 0.8)))
     figures, groups = figures_of([outcome("cat", "cat" if n < 50 else "dog") for n in range(100)], 0.5)
     low, high = figures["em"].interval or (0, 0)
     assert (groups.unit, len(groups.members)) == ("question", 100)
@@ -204,9 +204,42 @@ def test_intervals_are_drawn_by_article() -> None:
 
 
 def test_one_article_is_no_reason_to_draw_articles() -> None:
-    """With a single article, or where some question has none, questions are drawn."""
+    """With a single article, too few of them, or where some question has none, questions are drawn."""
     assert Groups.of(["A", "A"]).unit == Groups.of(["A", None, "B"]).unit == "question"
     assert Groups.of(["A", "B", "A"]).unit == "article"
+    assert Groups.of(["A", "B", "A"], least=3).unit == "question"
+
+
+def test_nine_articles_are_too_few_to_draw() -> None:
+    """Of so few resamples say next to nothing."""
+    figures, groups = figures_of([outcome("cat", "cat", article=str(n % 9)) for n in range(90)], 0.5)
+    assert (groups.unit, len(groups.members)) == ("question", 90)
+    assert figures["em"].method == "wilson"  # no resample differs
+
+
+def test_shares_of_few_or_of_all_have_wilsons_interval() -> None:
+    """By hand, z * z = 3.8415: 2 of 2: 2 / (2 + z * z); 29 of 29: 29 / (29 + z * z); the others are bootstrapped."""
+    two = figures_of([outcome("cat", "cat")] * 2, 0.5)[0]
+    assert (two["em"].method, two["em"].interval) == ("wilson", pytest.approx((0.3424, 1.0), abs=1e-4))
+    assert (two["latency_p50_ms"].method, two["latency_p50_ms"].interval) == ("bootstrap", (10.0, 10.0))
+    few = [outcome("cat", "cat"), *[outcome("cat", "dog")] * 28]  # (1 + z^2 / 2 -+ z * sqrt(28 / 29 + z^2 / 4)) / 32.84
+    assert figures_of(few, 0.5)[0]["coverage"].interval == pytest.approx((0.00611, 0.17176), abs=1e-4)
+    many = figures_of([*few, outcome("cat", "dog")], 0.5)[0]
+    assert (many["coverage"].method, many["refusal"].method) == ("bootstrap", None)
+    assert many["recall_at_1"].interval is None
+
+
+@pytest.mark.usefixtures("few_resamples")
+def test_every_share_has_an_interval_with_a_width() -> None:
+    """However few or alike the outcomes are; F1 too, whose values lie between."""
+    for outcomes in (MIXED, MIXED[:1], MIXED[1:2], MIXED[5:6] * 40):
+        for kind in (kind for kind in KINDS if kind.mean):
+            figure = figures_of(outcomes, 0.5)[0][kind.name]
+            if figure.value is not None:
+                assert figure.interval is not None
+                assert figure.interval[0] < figure.interval[1], kind.name
+                assert figure.interval[0] <= figure.value + 1e-9, kind.name
+                assert figure.interval[1] >= figure.value - 1e-9, kind.name
 
 
 def test_the_same_outcomes_give_the_same_intervals() -> None:

@@ -127,13 +127,13 @@ def test_every_figure_is_in_the_table() -> None:
     assert {"33.3 %", "3 answers given", "fewer than 500 predictions"} <= set(cells["td"])
 
 
-def test_shares_without_an_exception_are_warned_of() -> None:
-    """Their interval has no width though some are to be expected; equal latencies alone are nothing to warn of."""
+def test_an_area_without_an_exception_is_warned_of() -> None:
+    """Its interval has no width though some are to be expected; equal latencies alone are nothing to warn of."""
     right, wrong = outcome("cat", "cat"), outcome("cat", "dog")
-    answered, refused = outcome("", "dog"), outcome("", "dog", 0.25)
-    warning = "Where an interval has no width"
+    warning = "An interval without width"
     assert warning in page(evaluation(right, right))
-    assert warning not in page(evaluation(*[right, wrong, answered, refused] * 5))
+    assert warning in page(evaluation(wrong, wrong))
+    assert warning not in page(evaluation(right, wrong))
 
 
 def test_the_embedded_json_is_the_evaluations() -> None:

@@ -5,19 +5,18 @@ This module computes points from the table of outcomes; it refuses to know how t
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from qabot.evaluation.figures import KINDS, Table
+from qabot.evaluation.intervals import wilson
 from qabot.evaluation.metrics import ECE_BINS, Floats, risks
 
 SWEPT = ("precision", "coverage", "refusal")
 LEAST_IN_A_BIN = 20
 _MOST_POINTS = 400  # more would not be seen
 _STEPS = 100  # of the threshold, from 0 to 1
-_Z = 1.959964  # of the normal distribution's middle 95 %
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +60,3 @@ def reliability(table: Table) -> list[Bin]:
 def _bin(confidence: Floats, right: Floats) -> Bin:
     low, high = wilson(int(right.sum()), len(right))
     return Bin(float(confidence.mean()), float(right.mean()), low, high, len(right))
-
-
-def wilson(hits: int, count: int) -> tuple[float, float]:
-    """The 95 % score interval of a share, ``count`` at least 1. Source: Wilson 1927 (JASA)."""
-    share, spread = hits / count, _Z * _Z / count
-    middle = (share + spread / 2) / (1 + spread)
-    half = _Z / (1 + spread) * math.sqrt(share * (1 - share) / count + spread / (4 * count))
-    return max(0.0, middle - half), min(1.0, middle + half)

@@ -12,7 +12,7 @@ from typing import Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from qabot.evaluation.intervals import Groups, Rows, intervals
+from qabot.evaluation.intervals import Groups, Rows, intervals, wilson
 from qabot.evaluation.metrics import (
     ECE_LEAST,
     Flags,
@@ -24,7 +24,10 @@ from qabot.evaluation.metrics import (
 from qabot.evaluation.outcomes import Outcome
 
 RANKS = (1, 5, 10, 20)
+LEAST_ARTICLES = 10  # of fewer, resamples say next to nothing: questions are drawn
+LEAST_DRAWN = 30  # of fewer the bootstrap's interval of a share is too narrow
 Unit = Literal["share", "risk", "ms"]
+Method = Literal["bootstrap", "wilson"]
 Counted = tuple[float | None, int]  # a value, None where it is of nothing, and the number it is of
 _NOT_SEARCHED = -1
 
@@ -37,6 +40,7 @@ class Figure:
     interval: tuple[float, float] | None
     count: int
     missing: str | None = None
+    method: Method | None = None  # of the interval
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,7 @@ class Kind:
     unit: Unit = "share"
     least: int = 1  # of that many it says something
     undefined: str = ""  # why it is not defined, instead of "no" and what it is of
+    mean: bool = True  # of values from 0 to 1, one a question
 
 
 def _mean(values: Floats | Flags, of: Flags) -> Counted:
@@ -132,7 +137,7 @@ def _latency(name: str, label: str, level: float) -> Kind:
         times = table.elapsed_ms[~table.missing]
         return (float(np.quantile(times, level)) if len(times) else None), len(times)
 
-    return Kind(name, label, "questions", compute, unit="ms")
+    return Kind(name, label, "questions", compute, unit="ms", mean=False)
 
 
 def _risk(table: Table) -> Counted:
@@ -157,10 +162,10 @@ KINDS = (
     Kind("precision", "precision", "answers given", lambda t: _mean(t.right, t.shown)),
     Kind("coverage", "coverage", "answerable", lambda t: _mean(t.right & t.shown, t.answerable)),
     Kind("refusal", "refusal", "unanswerable", lambda t: _mean(~t.shown & ~t.missing, ~t.answerable)),
-    Kind("risk_coverage_area", "area under risk-coverage", "questions", _risk, unit="risk"),
+    Kind("risk_coverage_area", "area under risk-coverage", "questions", _risk, unit="risk", mean=False),
     Kind(
         "calibration_error", "expected calibration error", "predictions", _calibration,
-        least=ECE_LEAST, undefined=f"fewer than {ECE_LEAST} predictions",
+        least=ECE_LEAST, undefined=f"fewer than {ECE_LEAST} predictions", mean=False,
     ),
     _latency("latency_p50_ms", "latency, median", 0.5),
     _latency("latency_p95_ms", "latency, 95th percentile", 0.95),
@@ -170,7 +175,7 @@ KINDS = (
 def figures_of(outcomes: Sequence[Outcome], threshold: float) -> tuple[dict[str, Figure], Groups]:
     """Every figure by its name, and by what the intervals were bootstrapped."""
     table = Table.of(outcomes, threshold)
-    groups = Groups.of([one.question.article for one in outcomes])
+    groups = Groups.of([one.question.article for one in outcomes], least=LEAST_ARTICLES)
     counted = [kind.compute(table) for kind in KINDS]
 
     def compute(rows: Rows) -> list[float | None]:
@@ -185,4 +190,6 @@ def figures_of(outcomes: Sequence[Outcome], threshold: float) -> tuple[dict[str,
 def _figure(kind: Kind, value: float | None, interval: tuple[float, float] | None, count: int) -> Figure:
     if value is None or count < kind.least:
         return Figure(None, None, count, missing=kind.undefined or f"no {kind.of}")
-    return Figure(value, interval, count)
+    if kind.mean and (count < LEAST_DRAWN or interval is None or interval[0] == interval[1]):
+        return Figure(value, wilson(value * count, count), count, method="wilson")
+    return Figure(value, interval, count, method=None if interval is None else "bootstrap")

@@ -1,11 +1,13 @@
-"""How far a figure would move with other questions of the same kind: percentile bootstrap, in groups.
+"""How far a figure would move with other questions of the same kind: percentile bootstrap in groups, or Wilson's.
 
 Questions of one article share its difficulty, so articles are drawn, not questions. Source: Efron and Tibshirani 1993,
-chapters 13 and 8 (data of another structure).
+chapters 13 and 8 (data of another structure). Of few, or of outcomes that are all alike, resamples differ too little:
+there a share has Wilson's score interval. Source: Wilson 1927 (JASA); Brown, Cai and DasGupta 2001.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +21,7 @@ Values = Sequence[float | None]
 RESAMPLES = 2_000
 SEED = 0
 _LEVELS = (0.025, 0.975)
+_Z = 1.959964  # of the normal distribution's middle 95 %
 
 
 @dataclass(frozen=True)
@@ -29,9 +32,9 @@ class Groups:
     members: tuple[Rows, ...]
 
     @classmethod
-    def of(cls, articles: Sequence[str | None]) -> Groups:
-        """By article where each question has one and there are two at least; else each question by itself."""
-        if None not in articles and len(set(articles)) > 1:
+    def of(cls, articles: Sequence[str | None], *, least: int = 2) -> Groups:
+        """By article where each question has one and there are ``least`` at least; else each question by itself."""
+        if None not in articles and len(set(articles)) >= least:
             return cls("article", rows_by(articles))
         return cls("question", rows_by(range(len(articles))))
 
@@ -64,3 +67,14 @@ def _between(values: NDArray[np.float64]) -> tuple[float, float] | None:
         return None
     low, high = np.quantile(values, _LEVELS)
     return float(low), float(high)
+
+
+def wilson(hits: float, count: int) -> tuple[float, float]:
+    """The 95 % score interval of a share, ``count`` at least 1. Source: Wilson 1927 (JASA).
+
+    ``hits`` may be a sum of values from 0 to 1: their variance is at most that of hits, so that it is wide enough.
+    """
+    share, spread = hits / count, _Z * _Z / count
+    middle = (share + spread / 2) / (1 + spread)
+    half = _Z / (1 + spread) * math.sqrt(max(0.0, share * (1 - share)) / count + spread / (4 * count))
+    return max(0.0, middle - half), min(1.0, middle + half)

@@ -13,7 +13,7 @@ from typing import Any
 from qabot import __version__
 from qabot.config import Config
 from qabot.evaluation.datasets import SAMPLE_SEED
-from qabot.evaluation.figures import KINDS, Figure, Kind
+from qabot.evaluation.figures import KINDS, LEAST_ARTICLES, LEAST_DRAWN, Figure, Kind
 from qabot.evaluation.intervals import RESAMPLES, SEED
 from qabot.evaluation.runs import Evaluation
 from qabot.terminal import visible
@@ -34,7 +34,8 @@ _MODES = {
     "open": "all passages as one corpus",
     "index": "your own index",
 }
-_NO_WIDTH = "Where an interval has no width, no exception was met; up to about 3/n of all could still be exceptions."
+_NO_WIDTH = "An interval without width says only that no resample differed, not that the figure is certain."
+_WILSON = f"shares of fewer than {LEAST_DRAWN}, or that no resample changes, by Wilson."
 _GIVEN_NOTE = "Confidence is the reader's own, of its answer against none; the fitted calibration plays no part."
 
 
@@ -116,6 +117,7 @@ def _figure_as_json(figure: Figure) -> dict[str, Any]:
         "value": _rounded(figure.value),
         "low": _rounded(low),
         "high": _rounded(high),
+        "method": figure.method,
         "n": figure.count,
         "missing": figure.missing,
     }
@@ -142,13 +144,23 @@ def notes(made: Evaluation) -> list[str]:
         *(["The index was updated while the questions were asked."] if corpus and corpus.changed else []),
         *([_GIVEN_NOTE] if made.wanted.mode == "given" else []),
         *([_NO_WIDTH] if any(map(_has_no_width, made.figures.values())) else []),
+        *(_few_articles(made)),
         *(["Few questions say little: read the intervals."] if 0 < asked < 100 else []),
     ]
 
 
 def _has_no_width(figure: Figure) -> bool:
-    """Whether all were alike, so that no resample differs. Source: Hanley and Lippman-Hand 1983 (JAMA)."""
+    """Whether all were alike, so that no resample differs: an area, or a calibration error."""
     return figure.interval is not None and figure.value in (0.0, 1.0) and len({*figure.interval}) == 1
+
+
+def _few_articles(made: Evaluation) -> list[str]:
+    """That questions were drawn though they share articles, if so."""
+    articles = len({outcome.question.article for outcome in made.outcomes} - {None})
+    if made.groups.unit == "article" or not 1 <= articles < LEAST_ARTICLES:
+        return []
+    said = f"{articles} articles are" if articles > 1 else "One article is"
+    return [f"{said} too few to draw from: the intervals are of questions alone, and too narrow if articles differ."]
 
 
 def _nowhere(made: Evaluation) -> int:
@@ -200,5 +212,5 @@ def _number(value: float, kind: Kind) -> str:
 def footing(made: Evaluation) -> Sequence[str]:
     """How the intervals were made, and the notes."""
     groups = f"{len(made.groups.members):,} {made.groups.unit}{'s' * (len(made.groups.members) != 1)}"
-    drawn = f"Intervals: bootstrapped over {groups}, {RESAMPLES:,} resamples, seed {SEED}."
+    drawn = f"Intervals: bootstrapped over {groups}, {RESAMPLES:,} resamples, seed {SEED}; {_WILSON}"
     return [*([drawn] if made.outcomes else []), *map(visible, notes(made))]
