@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self, TextIO
 
 from qabot.datatypes import Problem
-from qabot.errors import IndexUnusable, QabotError
+from qabot.errors import IndexLocked, IndexUnusable, QabotError
 from qabot.listing import Report, changes, unread_lines
 from qabot.terminal import visible
 
@@ -106,6 +106,11 @@ class UpdatedEngine(Protocol):
         """The files that the index does not hold."""
 
 
+def waiting_text(problem: str) -> str:
+    """That another process is at it, which is no failure; ``problem``: an IndexLocked's."""
+    return f"{problem}; until it is done, the one before answers"
+
+
 class News:
     """Tells what became of the index, at the opening and before later questions, through ``say``; each thing once."""
 
@@ -165,5 +170,6 @@ class News:
 
     def _tell_failure(self, error: QabotError) -> None:
         if str(error) != self._failure:
-            self._say(f"the index could not be updated, so the one before answers: {error}")
+            failed = f"the index could not be updated, so the one before answers: {error}"
+            self._say(waiting_text(error.problem) if isinstance(error, IndexLocked) else failed)
         self._failure = str(error)

@@ -10,9 +10,10 @@ from line_engine import BROKEN_QUESTION, LOCKED, LineEngine
 
 from qabot.chat import COMMANDS, Chat
 from qabot.datatypes import Answer, Filters, NoAnswer
+from qabot.errors import IndexNotWritten
 from qabot.terminal import Screen
 
-NOT_UPDATED = f"the index could not be updated, so the one before answers: {LOCKED}"
+NOT_UPDATED = f"{LOCKED.problem}; until it is done, the one before answers"
 
 
 @dataclass
@@ -136,6 +137,15 @@ def test_a_failure_that_the_opening_told_is_not_told_again(talk: Talk) -> None:
     talk.chat.tell_opening()
     talk("river")
     assert talk.said == [NOT_UPDATED]
+
+
+def test_only_what_failed_is_called_failed(talk: Talk) -> None:
+    """What the disk refuses is told with its remedy; that another process is building is no failure."""
+    talk.engine.last_failure = IndexNotWritten("the disk is full", remedy="Free space there.")
+    talk.chat.tell_opening()
+    assert talk.said == [
+        "the index could not be updated, so the one before answers: the disk is full. Free space there."
+    ]
 
 
 def test_an_error_is_said_and_the_conversation_goes_on(talk: Talk) -> None:

@@ -14,7 +14,7 @@ from qabot import cli
 from qabot.datatypes import Filters
 from qabot.errors import ModelError
 
-NOT_UPDATED = f"the index could not be updated, so the one before answers: {LOCKED}"
+NOT_UPDATED = f"{LOCKED.problem}; until it is done, the one before answers"
 
 
 @pytest.fixture

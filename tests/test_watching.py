@@ -17,12 +17,24 @@ from small_index import part_of, update, write_seeds
 
 from qabot.datatypes import Problem, Progress, silent
 from qabot.errors import ConfigError, IndexNotWritten
-from qabot.watching import Blind, Failed, Notice, Rebuilt, Recovered, TakenOver, Watcher, notice_as_json, notice_text
+from qabot.watching import (
+    Blind,
+    Failed,
+    Notice,
+    Rebuilt,
+    Recovered,
+    TakenOver,
+    Waiting,
+    Watcher,
+    notice_as_json,
+    notice_text,
+)
 from qabot.watching.parts import PartsOnDisk
 from qabot.watching.pending import Pending
 from qabot.watching.watcher import Followed
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has other files and links")
+FULL = IndexNotWritten("the disk is full", remedy="Free space there.")
 LONG_S = 30.0  # within which something must happen on a busy machine
 
 
@@ -291,15 +303,31 @@ def test_sweeps_find_what_no_event_told(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_failure_is_told_once_and_tried_again(watched: Watched) -> None:
     """However often the same happens; and after it is over the change is taken up."""
     watched.watcher._again_s = 0.1
-    watched.engine.error = LOCKED
+    watched.engine.error = FULL
     _plain(watched.seeds)
     before = watched.engine.refreshes
     watched.until(lambda: watched.engine.refreshes >= before + 3)
-    assert watched.told == [Failed(LOCKED.problem, LOCKED.remedy)]
+    assert watched.told == [Failed(FULL.problem, FULL.remedy)]
     watched.engine.error = None
     watched.knows(a="v: 1")
     watched.until(lambda: len(watched.told) == 2)
     assert isinstance(watched.told[1], Rebuilt)
+
+
+@pytest.mark.parametrize("theirs", [True, False])
+def test_another_process_that_builds_is_no_failure(watched: Watched, *, theirs: bool) -> None:
+    """It is said once who builds, then that the index is up to date, whether that process built another one or not."""
+    watched.watcher._again_s = 0.1
+    watched.engine.error = LOCKED
+    (watched.seeds / "photo.jpg").touch()
+    before = watched.engine.refreshes
+    watched.until(lambda: watched.engine.refreshes >= before + 3)
+    assert watched.told == [Waiting(LOCKED.problem)]
+    watched.engine._read_again = lambda: None  # type: ignore[method-assign] - it finds nothing to do
+    watched.engine.texts = {"theirs.txt": "v: 9"} if theirs else {}
+    watched.engine.error = None
+    over = TakenOver if theirs else Recovered
+    watched.until(lambda: watched.told[1:] == [over(watched.engine.generation_id)])
 
 
 def test_a_defect_ends_the_watcher_with_its_error(watched: Watched) -> None:
@@ -463,6 +491,7 @@ def test_notices_in_words_and_as_data() -> None:
     for other, event in (
         (TakenOver("g"), "taken_over"),
         (Failed("p", "r"), "failed"),
+        (Waiting("p"), "waiting"),
         (Recovered("g"), "recovered"),
         (Blind("x", 5.0), "no_events"),
     ):

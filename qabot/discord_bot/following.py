@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from typing import Protocol
 
 from qabot.config import Config
-from qabot.watching import Failed, Notice, PinnedAsked, Rebuilt, Recovered, TakenOver, Watcher, notice_lines
+from qabot.watching import Failed, Notice, PinnedAsked, Rebuilt, Recovered, TakenOver, Waiting, Watcher, notice_lines
 from qabot.watching.command import FollowedEngine, watcher_of
 
 _log = logging.getLogger(__name__)
@@ -44,9 +44,9 @@ def _telling(noticed: Noticed) -> Callable[[Notice], None]:
     def tell(notice: Notice) -> None:
         if isinstance(notice, Rebuilt | TakenOver | Recovered):
             noticed(behind=False)
-        elif isinstance(notice, Failed) and notice.index:
+        elif isinstance(notice, Waiting) or (isinstance(notice, Failed) and notice.index):
             noticed(behind=True)
-        good = isinstance(notice, Rebuilt | TakenOver | Recovered) or (
+        good = isinstance(notice, Rebuilt | TakenOver | Waiting | Recovered) or (
             isinstance(notice, PinnedAsked) and not notice.report.broken
         )
         for line in notice_lines(notice):

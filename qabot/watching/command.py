@@ -12,14 +12,14 @@ from typing import Protocol
 
 from qabot.config import Config
 from qabot.datatypes import Problem
-from qabot.errors import QabotError
+from qabot.errors import IndexLocked, QabotError
 from qabot.listing import unread_lines
 from qabot.pinned import PinnedQuestions
 from qabot.pinned.running import AskedEngine
 from qabot.progress import UpdatedEngine
 from qabot.render import SCHEMA, json_line
 from qabot.terminal import one_line
-from qabot.watching.notices import Blind, Failed, Notice, PinnedAsked, Rebuilt
+from qabot.watching.notices import Blind, Failed, Notice, PinnedAsked, Rebuilt, Waiting
 from qabot.watching.showing import notice_as_json, notice_lines
 from qabot.watching.watcher import Followed, Watcher
 
@@ -122,7 +122,7 @@ class _Lines:
             lines = lines if changed or not self._pinned_told else lines[:1]
             self._pinned_told = True
         for line in lines:
-            if isinstance(notice, Failed | Blind):
+            if isinstance(notice, Failed | Waiting | Blind):
                 self._say(line)
             else:
                 self._write(f"{datetime.now().astimezone():%H:%M:%S}  {one_line(line)}")
@@ -135,8 +135,11 @@ class _Lines:
 def _tell_opening(engine: FollowedEngine, tell: Callable[[Notice], None]) -> None:
     if engine.last_report is not None:
         tell(Rebuilt(engine.last_report, engine.last_repair.problem if engine.last_repair else None))
-    if engine.last_failure is not None:
-        tell(Failed(engine.last_failure.problem, engine.last_failure.remedy))
+    failure = engine.last_failure
+    if isinstance(failure, IndexLocked):
+        tell(Waiting(failure.problem))
+    elif failure is not None:
+        tell(Failed(failure.problem, failure.remedy))
 
 
 def _hear_of_defect(future: Future[None], hear: Callable[[str], None]) -> None:

@@ -36,8 +36,15 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """Another process is building the index: the one before answers until that is done. Told once for each process."""
+
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
 class Recovered:
-    """What had failed is over, and nothing was to be built."""
+    """What had failed or was waited for is over, and nothing was to be built."""
 
     generation: str
 
@@ -57,4 +64,4 @@ class PinnedAsked:
     report: PinnedReport
 
 
-Notice = Rebuilt | TakenOver | Failed | Recovered | Blind | PinnedAsked
+Notice = Rebuilt | TakenOver | Failed | Waiting | Recovered | Blind | PinnedAsked

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from qabot.listing import changes_after, changes_as_json, problems_as_json
+from qabot.listing import Report, changes_after, changes_as_json, problems_as_json
 from qabot.pinned import pinned_as_json, pinned_line, pinned_text
+from qabot.progress import waiting_text
 from qabot.render import SCHEMA
-from qabot.watching.notices import Blind, Failed, Notice, PinnedAsked, Rebuilt, Recovered, TakenOver
+from qabot.watching.notices import Blind, Failed, Notice, PinnedAsked, Rebuilt, Recovered, TakenOver, Waiting
 
 
 def notice_lines(notice: Notice) -> list[str]:
@@ -19,46 +20,59 @@ def notice_text(notice: Notice) -> str:
     """One line."""
     match notice:
         case Rebuilt(report, damage):
-            work = f"{report.chunks_embedded:,} chunks embedded, {report.chunks_reused:,} reused"
-            left_out = f"; files left out: {len(report.failed):,}" if report.failed else ""
-            written = f"; files still being written to: {len(report.unsettled):,}" if report.unsettled else ""
-            return f"{changes_after(report, damage)}; {work}{left_out}{written}"
+            text = _rebuilt_text(report, damage)
         case TakenOver(generation):
-            return f"another process or a question updated the index; generation {generation} answers now"
+            text = f"another process or a question updated the index; generation {generation} answers now"
         case Failed(problem, remedy, index):
             told = f"{problem.rstrip('.')}. {remedy}"
-            return f"the index could not be updated, so the one before answers: {told}" if index else told
+            text = f"the index could not be updated, so the one before answers: {told}" if index else told
+        case Waiting(problem):
+            text = waiting_text(problem)
         case Recovered(generation):
-            return f"the index is up to date again; generation {generation} answers"
+            text = f"the index is up to date again; generation {generation} answers"
         case PinnedAsked(report):
-            return pinned_line(report)
+            text = pinned_line(report)
         case Blind(reason, sweep_s):
-            return f"the system tells of no changes ({reason}); seeds/ is looked through every {sweep_s:g} s instead"
+            text = f"the system tells of no changes ({reason}); seeds/ is looked through every {sweep_s:g} s instead"
+    return text
 
 
 def notice_as_json(notice: Notice) -> dict[str, Any]:
     """What ``qabot watch --json`` prints for it."""
+    said: dict[str, Any]
     match notice:
         case Rebuilt(report, damage):
-            return {
-                "schema": SCHEMA,
-                "event": "rebuilt",
-                "generation": report.generation,
-                "repaired": report.repaired or damage,
-                **changes_as_json(report),
-                "failed": problems_as_json(report.failed),
-                "unsettled": list(report.unsettled),
-                "chunks_embedded": report.chunks_embedded,
-                "chunks_reused": report.chunks_reused,
-                "elapsed_ms": round(float(report.elapsed_ms), 3),
-            }
+            said = {"event": "rebuilt", **_rebuilt_as_json(report, damage)}
         case TakenOver(generation):
-            return {"schema": SCHEMA, "event": "taken_over", "generation": generation}
+            said = {"event": "taken_over", "generation": generation}
         case Failed(problem, remedy, _):
-            return {"schema": SCHEMA, "event": "failed", "problem": problem, "remedy": remedy}
+            said = {"event": "failed", "problem": problem, "remedy": remedy}
+        case Waiting(problem):
+            said = {"event": "waiting", "problem": problem}
         case Recovered(generation):
-            return {"schema": SCHEMA, "event": "recovered", "generation": generation}
+            said = {"event": "recovered", "generation": generation}
         case PinnedAsked(pinned):
-            return {"schema": SCHEMA, "event": "pinned", **(pinned_as_json(pinned) or {})}
+            said = {"event": "pinned", **(pinned_as_json(pinned) or {})}
         case Blind(reason, sweep_s):
-            return {"schema": SCHEMA, "event": "no_events", "reason": reason, "sweep_s": sweep_s}
+            said = {"event": "no_events", "reason": reason, "sweep_s": sweep_s}
+    return {"schema": SCHEMA, **said}
+
+
+def _rebuilt_text(report: Report, damage: str | None) -> str:
+    work = f"{report.chunks_embedded:,} chunks embedded, {report.chunks_reused:,} reused"
+    left_out = f"; files left out: {len(report.failed):,}" if report.failed else ""
+    written = f"; files still being written to: {len(report.unsettled):,}" if report.unsettled else ""
+    return f"{changes_after(report, damage)}; {work}{left_out}{written}"
+
+
+def _rebuilt_as_json(report: Report, damage: str | None) -> dict[str, Any]:
+    return {
+        "generation": report.generation,
+        "repaired": report.repaired or damage,
+        **changes_as_json(report),
+        "failed": problems_as_json(report.failed),
+        "unsettled": list(report.unsettled),
+        "chunks_embedded": report.chunks_embedded,
+        "chunks_reused": report.chunks_reused,
+        "elapsed_ms": round(float(report.elapsed_ms), 3),
+    }

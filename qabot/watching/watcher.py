@@ -17,10 +17,10 @@ from typing import Protocol
 
 from qabot.datatypes import Progress
 from qabot.documents import scan
-from qabot.errors import IndexDamaged, QabotError
+from qabot.errors import IndexDamaged, IndexLocked, QabotError
 from qabot.listing import Report
 from qabot.watching.events import Events
-from qabot.watching.notices import Blind, Failed, Notice, Rebuilt, Recovered, TakenOver
+from qabot.watching.notices import Blind, Failed, Notice, Rebuilt, Recovered, TakenOver, Waiting
 from qabot.watching.parts import PartsOnDisk
 from qabot.watching.pending import Pending
 
@@ -202,7 +202,7 @@ class Watcher:
         self._again_s = min(2 * self._again_s, self._followed.sweep_s)
         failed = _in_words(error)
         if failed.problem != self._failure:
-            self._tell(failed)
+            self._tell(Waiting(failed.problem) if isinstance(error, IndexLocked) else failed)
         self._failure = failed.problem
 
     def _tell_if_blind(self, events: Events) -> None:
