@@ -210,10 +210,29 @@ def test_progress_is_told(config: Config) -> None:
 
 
 def test_a_configured_threshold_stays_in_force(tmp_path: Path) -> None:
-    """The operator's word wins, and the text says that."""
-    engine, rows = world(30)
-    found = run(engine, rows, make_root(tmp_path, {}, "[answers]\nthreshold = 0.7\n"))
-    assert "answers.threshold = 0.7 in qabot.toml stays in force, whatever was found." in as_text(found)
+    """The operator's word wins: the table shows what people then get, and nothing is promised."""
+    engine, rows = world(600)
+    found = run(engine, rows, make_root(tmp_path, {}, "[answers]\nthreshold = 0.97\n"))
+    text, data = as_text(found), as_json(found)
+    assert found.promise is not None
+    assert "answers.threshold = 0.97 in qabot.toml stays in force, whatever was found: before and after" in text
+    assert "Nothing is promised while answers.threshold is set in qabot.toml; without it" in text
+    assert "Of the answers given" not in text
+    assert data["promise"] is None
+    assert (found.after.threshold, found.after.shipped_threshold) == (0.97, None)
+    assert found.before.answers == (found.observed.probability >= 0.97).sum() < found.promise.answers
+    assert found.recalibration is not None
+    said = [found.recalibration.stated(float(one)) >= 0.97 for one in found.observed.probability]
+    assert found.after.answers == sum(said) != found.before.answers
+
+
+def test_at_a_configured_threshold_of_zero_refusals_stay_refusals(tmp_path: Path) -> None:
+    """Questions without any answer are not shown, and dates that documents state are, at any threshold."""
+    engine = ScriptedEngine({"date": ("2022", 0.3)}, dates=frozenset({"date"}))
+    for threshold in (0.0, 0.999):
+        over = make_root(tmp_path, {}, f"[answers]\nthreshold = {threshold}\n")
+        found = run(engine, [("date", ["2022"]), *NEVER], over)
+        assert (found.before.answers, found.before.right, found.before.refused) == (1, 1, len(NEVER))
 
 
 def test_the_calibration_error_needs_five_hundred_answers(config: Config) -> None:

@@ -81,6 +81,24 @@ def test_the_doctor_tells_of_it(config: Config) -> None:
     assert found.remedy == "Run qabot calibrate FILE again, or qabot calibrate --reset to remove it."
 
 
+@pytest.mark.parametrize("promise", [{"alpha": 0.1}, None])
+def test_the_doctor_warns_of_a_void_promise(config: Config, promise: dict[str, float] | None) -> None:
+    """A configured threshold overrides the promised one, if there is one."""
+    path = config.embeddings_dir / KEPT_NAME
+    whole = path.read_bytes()
+    engine = Engine.open(config)
+    engine.own_calibration.keep(DOUBTFUL, {"basis": "labelled", "questions": 77, "promise": promise})
+    engine.close()
+    (config.root / "qabot.toml").write_text("[answers]\nthreshold = 0.7\n")
+    checks = [check for check in examine(config.root, {}) if "promise" in check.text]
+    (config.root / "qabot.toml").unlink()
+    silent = [check for check in examine(config.root, {}) if "promise" in check.text]
+    path.write_bytes(whole)
+    assert silent == []
+    assert [check.state for check in checks] == (["warning"] if promise else [])
+    assert all(check.text.startswith("answers.threshold = 0.7 in qabot.toml overrides") for check in checks)
+
+
 def test_found_with_other_settings_it_is_not_used(config: Config) -> None:
     """Another number of passages gives other scores: the shipped calibration answers, and it is said."""
     over = Engine.open(replace(config, answers=replace(config.answers, max_passages=2)))

@@ -14,7 +14,7 @@ import numpy as np
 
 from qabot.calibrating.fitting import Flags, Floats, fitted, held_out, log_loss, stated
 from qabot.calibrating.making import Made, made_questions
-from qabot.calibrating.observing import CalibratedEngine, Observation, Observations, distinct, observe
+from qabot.calibrating.observing import ALWAYS, CalibratedEngine, Observation, Observations, distinct, observe
 from qabot.calibrating.risk import ALPHA, DELTA, Tested, least_unanswerable, most_right, sequence
 from qabot.calibration import AS_SHIPPED, Calibration, Recalibration
 from qabot.config import Config
@@ -42,8 +42,8 @@ class Labelled:
 class Standing:
     """How the questions fare at one threshold and with one curve."""
 
-    shipped_threshold: float  # shipped probability from which on answers are shown
-    threshold: float  # the same as it is stated
+    shipped_threshold: float | None  # shipped probability from which on answers are shown; None if one is configured
+    threshold: float  # the same as it is stated, or the configured one
     answers: int
     right: int
     refused: int  # of the unanswerable
@@ -64,7 +64,7 @@ class Calibrated:
     after: Standing
     tested: tuple[Tested, ...]
     unanswerable_missing: int  # so many more of them must be labelled before a threshold is tested
-    promise: Tested | None  # the threshold with a promise, if labelled questions found one
+    promise: Tested | None  # the threshold with a promise, if one was found; void where the configuration says another
     recalibration: Recalibration | None
 
 
@@ -143,8 +143,8 @@ def _found(data: Labelled | None, config: Config, observed: Observations, *, lis
         config,
         observed,
         duplicates=max(0, listed - len(observed.right)),
-        before=_standing(observed, AS_SHIPPED, probability, right),
-        after=_standing(observed, recalibration, said, right),
+        before=_standing(observed, AS_SHIPPED, probability, right, config.answers.threshold),
+        after=_standing(observed, recalibration, said, right, config.answers.threshold),
         tested=tested,
         unanswerable_missing=missing,
         promise=chosen,
@@ -160,18 +160,28 @@ def _curve(probability: Floats, right: Flags) -> tuple[Recalibration, Floats]:
     return fitted(probability, right), said
 
 
-def _standing(observed: Observations, use: Recalibration, said: Floats, right: Flags) -> Standing:
-    threshold = Calibration.load().threshold if use.threshold is None else use.threshold
-    shown = observed.probability >= threshold
+def _standing(
+    observed: Observations, use: Recalibration, said: Floats, right: Flags, configured: float | None
+) -> Standing:
+    """What people get: at the ``configured`` threshold, of what is stated, if there is one."""
+    found = Calibration.load().threshold if use.threshold is None else use.threshold
+    shown = observed.probability >= found if configured is None else _stated_from(observed, use, configured)
     return Standing(
-        shipped_threshold=threshold,
-        threshold=float(stated(use, np.array([threshold]))[0]),
+        shipped_threshold=found if configured is None else None,
+        threshold=use.stated(found) if configured is None else configured,
         answers=int(shown.sum()),
         right=int((shown & observed.right).sum()),
         refused=int((~shown & ~observed.answerable).sum()),
         log_loss=log_loss(said, right),
         calibration_error=expected_calibration_error(said, right) if len(right) >= ECE_LEAST else None,
     )
+
+
+def _stated_from(observed: Observations, use: Recalibration, configured: float) -> Flags:
+    """Which answers are shown where the stated probability is compared with this; stated dates always are."""
+    said = stated(use, np.clip(observed.probability, 0.0, 1.0))
+    flags: Flags = (observed.weighed & (said >= configured)) | (observed.probability >= ALWAYS)
+    return flags
 
 
 def _found_on(found: Calibrated, generation: str) -> Mapping[str, Any]:

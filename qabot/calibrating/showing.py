@@ -29,7 +29,7 @@ _EXAMPLES = (0.3, 0.6, 0.9)  # probabilities whose new statement is shown
 
 def as_json(found: Calibrated) -> dict[str, Any]:
     """Everything that was found and what became of it."""
-    observed, kept = found.observed, found.recalibration
+    observed, kept, promise = found.observed, found.recalibration, _in_force(found)
     answerable = int(observed.answerable.sum())
     return {
         "schema": SCHEMA,
@@ -48,7 +48,7 @@ def as_json(found: Calibrated) -> dict[str, Any]:
         "after": _standing_as_json(found, found.after),
         "recalibration": asdict(kept) if kept else None,
         "tested": [{**asdict(one), "holds": one.holds} for one in found.tested],
-        "promise": {"alpha": ALPHA, "delta": DELTA, **asdict(found.promise)} if found.promise else None,
+        "promise": {"alpha": ALPHA, "delta": DELTA, **asdict(promise)} if promise else None,
         "kept": _is_kept(found),
         "notes": notes(found),
     }
@@ -88,11 +88,18 @@ def notes(found: Calibrated) -> list[str]:
     ]
 
 
-_FIRM = "answers.threshold = {} in qabot.toml stays in force, whatever was found."
+_FIRM = (
+    "answers.threshold = {} in qabot.toml stays in force, whatever was found: before and after are at that threshold."
+)
 
 
 def _is_kept(found: Calibrated) -> bool:
     return found.recalibration not in (None, AS_SHIPPED)
+
+
+def _in_force(found: Calibrated) -> Tested | None:
+    """The promise, unless the configuration overrides its threshold."""
+    return found.promise if found.config.answers.threshold is None else None
 
 
 def _concluded(found: Calibrated) -> bool:
@@ -165,7 +172,7 @@ def _changes(found: Calibrated) -> list[str]:
         return ["The shipped calibration stays: nothing that was found is better. An earlier one of yours is removed."]
     return [
         "The stated probabilities stay as shipped." if kept.as_shipped else _curve(kept),
-        *([_promised(found.promise)] if found.promise else []),
+        *([_promised(found, found.promise)] if found.promise else []),
         f"Kept in embeddings/{KEPT_NAME}, with the index; qabot calibrate --reset removes it.",
     ]
 
@@ -175,11 +182,14 @@ def _curve(kept: Recalibration) -> str:
     return f"Probabilities are stated otherwise: {said}. Before and after are of answers that the fit had not seen."
 
 
-def _promised(tested: Tested) -> str:
-    return (
-        f"Of the answers given at most {ALPHA:.0%} are wrong, with {1 - DELTA:.0%} confidence, for questions like"
+def _promised(found: Calibrated, tested: Tested) -> str:
+    said = (
+        f"f the answers given at most {ALPHA:.0%} are wrong, with {1 - DELTA:.0%} confidence, for questions like"
         f" these: {tested.wrong:,} of {tested.answers:,} were (p = {tested.p_value:.3f})."
     )
+    if _in_force(found):
+        return f"O{said}"
+    return f"Nothing is promised while answers.threshold is set in qabot.toml; without it a promise would hold: o{said}"
 
 
 def _standing_as_json(found: Calibrated, one: Standing) -> dict[str, Any]:

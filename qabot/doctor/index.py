@@ -27,6 +27,8 @@ from qabot.index.settling import unsettled_before
 from qabot.own_calibration import AGAIN, binding, kept_calibration
 
 _SPARE_BYTES = 100_000_000  # what a build of even a small index may take for a moment
+_VOID = "answers.threshold = {} in qabot.toml overrides the threshold of qabot calibrate: its promise does not hold"
+_VOID_REMEDY = "Remove answers.threshold from qabot.toml, or run qabot calibrate --reset."
 _UPDATES = "Run qabot index; ask, chat and the bot also do it by themselves."
 
 
@@ -76,6 +78,8 @@ def _calibrated(config: Config, identity: IndexIdentity) -> Iterator[Check]:
     elif kept.found_on is not None:
         what = f"{kept.found_on.get('questions')} {kept.found_on.get('basis')} questions"
         yield Check("index", "ok", f"confidence is calibrated on these documents ({what})")
+        if kept.found_on.get("promise") and config.answers.threshold is not None:
+            yield Check("index", "warning", _VOID.format(config.answers.threshold), _VOID_REMEDY)
 
 
 def _encoder(config: EncoderConfig, built_with: EncoderIdentity) -> EncoderIdentity:
