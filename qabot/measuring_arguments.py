@@ -69,6 +69,12 @@ def add_eval(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
         type=Path,
         help="write a page there with figures, curves and the worst mistakes: qabot-eval.html",
     )
+    parser.add_argument(
+        "--predictions",
+        metavar="FILE",
+        type=Path,
+        help='write the answers there, as SQuAD\'s scripts read them: {"id": "answer", or "" if refused}',
+    )
     return parser
 
 

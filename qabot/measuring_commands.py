@@ -15,10 +15,10 @@ from qabot.streams import say, write
 
 
 def eval_command(config: Config, arguments: argparse.Namespace, open_engine: EngineFactory) -> None:
-    """Ask the questions of a file and write how the answers did, with ``--report`` a page as well.
+    """Ask the questions of a file and write how the answers did, as files what else is wanted.
 
     Raises:
-        QabotError: if the file is malformed, or the index, a model or the report's folder cannot be used.
+        QabotError: if the file is malformed, or the index, a model or the place of a file to write cannot be used.
     """
     from qabot import evaluation
 
@@ -34,11 +34,15 @@ def eval_command(config: Config, arguments: argparse.Namespace, open_engine: Eng
         arguments.mode,
         arguments.limit,
         arguments.threshold,
+        keyed=arguments.predictions is not None,
     )
     report = None if arguments.report is None else evaluation.prepared(arguments.report)
+    answers = None if arguments.predictions is None else evaluation.writable(arguments.predictions)
     with Progress(sys.stderr) as progress:
         made = evaluation.evaluate(wanted, config, open_engine=opened, progress=progress)
     write(json_line(evaluation.as_json(made)) if arguments.json else evaluation.as_text(made))
+    if answers is not None:
+        say(f"predictions: {evaluation.write_predictions(made.outcomes, made.threshold, answers)}")
     if report is not None:
         say(f"report: {evaluation.write_report(made, report)}")
 

@@ -176,7 +176,14 @@ def test_the_json_has_everything_to_repeat_it(config: Config, opener: Opener) ->
     assert (made["data"]["name"], made["data"]["bytes"], len(made["data"]["sha256"])) == ("q.jsonl", len(raw), 64)
     assert made["generation"] == LineEngine.open(config, progress=lambda *_: None).generation_id
     assert set(made["models"]) == {"reader.onnx", "encoder.onnx", "tokenizer.json", "calibration.json"}
-    assert made["figures"]["em"] == {"value": 1.0, "low": 1.0, "high": 1.0, "n": 1, "missing": None}
+    assert made["figures"]["em"] == {
+        "value": 1.0,
+        "low": 0.2065,
+        "high": 1.0,
+        "method": "wilson",
+        "n": 1,
+        "missing": None,
+    }
     assert made["bootstrap"] == {"by": "question", "groups": 1, "resamples": 2000, "seed": 0, "level": 0.95}
 
 

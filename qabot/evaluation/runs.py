@@ -28,6 +28,7 @@ from qabot.evaluation.files import jsonl_dataset, squad_dataset, text_of
 from qabot.evaluation.given import EVEN, PassageAsker
 from qabot.evaluation.intervals import Groups
 from qabot.evaluation.outcomes import Outcome
+from qabot.evaluation.predictions import require_keys
 from qabot.evaluation.searching import searched
 from qabot.reader import OnnxReader
 
@@ -44,6 +45,7 @@ class Wanted:
     mode: Mode
     limit: int | None = None  # None: all
     threshold: float | None = None  # None: the one that answers are shown at
+    keyed: bool = False  # whether each question must have an id of its own, by which its answer is told
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,8 @@ def evaluate(
     read = jsonl_dataset if wanted.mode == "index" else squad_dataset
     dataset = read(wanted.name, text)
     asked = dataset.sampled(wanted.limit)
+    if wanted.keyed:
+        require_keys(wanted.name, asked.questions)
     outcomes: list[Outcome] = []
     corpus = None
     if not asked.questions:
