@@ -33,12 +33,13 @@ class Changes(Protocol):
     def removed(self) -> tuple[str, ...]: ...  # noqa: D102
     @property
     def unreadable(self) -> tuple[str, ...]: ...  # noqa: D102
-    @property
-    def unchanged(self) -> int: ...  # noqa: D102
 
 
 class Report(Changes, Protocol):
-    """What a build changed, and the work done; ``unsettled``: files left for a later one."""
+    """What a build changed, and the work done. ``unsettled``: files left for a later one.
+
+    ``compared``: whether the files of the index before are known; else all are ``added``.
+    """
 
     @property
     def generation(self) -> str: ...  # noqa: D102 - fields, described above
@@ -52,6 +53,8 @@ class Report(Changes, Protocol):
     def chunks_reused(self) -> int: ...  # noqa: D102
     @property
     def elapsed_ms(self) -> float: ...  # noqa: D102
+    @property
+    def compared(self) -> bool: ...  # noqa: D102
     @property
     def repaired(self) -> str | None: ...  # noqa: D102
 
@@ -98,8 +101,10 @@ def changes_after(report: Report, damage: str | None) -> str:
     counts, seconds = _counts(report), f"{report.elapsed_ms / 1000:.1f} s"
     repaired = report.repaired or damage
     if repaired is not None:
-        more = f"; seeds changed: {counts}" if counts and _compared(report) else ""
+        more = f"; seeds changed: {counts}" if counts and report.compared else ""
         return f"{repaired}; the index was built again in {seconds}{more}"
+    if not report.compared:
+        return f"index built from {counted(len(report.added), 'document')} in {seconds}"
     if counts:
         return f"seeds changed: {counts}; index updated in {seconds}"
     # Nothing embedded: only what is known of files that are left out is another.
@@ -115,11 +120,6 @@ def _counts(report: Changes) -> str:
         "no longer readable": len(report.unreadable),
     }
     return ", ".join(f"{count:,} {kind}" for kind, count in counted.items() if count)
-
-
-def _compared(report: Changes) -> bool:
-    """Whether an earlier list of files was known; else the report calls every file added."""
-    return bool(report.unchanged or report.changed or report.renamed or report.removed or report.unreadable)
 
 
 def unread(problem: Problem) -> str:
@@ -178,7 +178,7 @@ def report_text(
         current = "all else is up to date" if unsettled else "the index is up to date"
         return "\n".join([f"Nothing to do: {current}.", *left_out, holds])
     first = changes(report, repair)
-    names = _changed_names(report) if repair is None or _compared(report) else []
+    names = _changed_names(report) if repair is None or report.compared else []
     work = f"{report.chunks_embedded:,} chunks embedded, {report.chunks_reused:,} reused."
     return "\n".join([f"{first[0].upper()}{first[1:]}.", *names, *left_out, f"{work} {holds}"])
 

@@ -69,6 +69,7 @@ class LineReport:
     chunks_embedded: int = 0
     chunks_reused: int = 0
     elapsed_ms: float = 400.0
+    compared: bool = True
     repaired: str | None = None
 
 
@@ -78,11 +79,16 @@ class LineCalibration:
 
     ignored: str | None = None
     kept: list[tuple[Recalibration, Mapping[str, Any]]] = field(default_factory=list)
+    before: Mapping[str, Any] | None = None  # what was found some other day
 
     @property
     def threshold(self) -> float:
         """The shipped one."""
         return Calibration.load().threshold
+
+    def kept_in_use(self) -> Mapping[str, Any] | None:
+        """Nothing, unless it is told otherwise."""
+        return self.before
 
     def keep(self, recalibration: Recalibration, found_on: Mapping[str, Any]) -> None:
         """Remember it."""
@@ -159,6 +165,7 @@ class LineEngine:
             unchanged=sum(before.get(name) == text for name, text in now.items()),
             failed=self.problems(),
             chunks_embedded=len(now),
+            compared=not self._has(".damaged"),
         )
 
     def documents(self) -> tuple[LineDocument, ...]:

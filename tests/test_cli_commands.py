@@ -83,7 +83,14 @@ def test_a_repair_names_changes_where_the_files_before_were_known() -> None:
     known = LineReport("g2", added=("new.txt",), unchanged=2)
     assert changes(known, DAMAGED).endswith("; the index was built again in 0.4 s; seeds changed: 1 added")
     assert "  added     new.txt" in report_text(known, (), (), DAMAGED, unsettled=()).split("\n")
-    assert changes(LineReport("g2", added=("new.txt",)), DAMAGED).endswith("; the index was built again in 0.4 s")
+    unknown = LineReport("g2", added=("new.txt",), compared=False)
+    assert changes(unknown, DAMAGED).endswith("; the index was built again in 0.4 s")
+
+
+def test_a_first_index_is_no_change_of_seeds() -> None:
+    """Where no index was in service, nothing is known of changes: how many documents were taken up is told."""
+    first = LineReport("g1", added=("a.txt", "b.txt"), chunks_embedded=2, compared=False)
+    assert changes(first) == "index built from 2 documents in 0.4 s"
 
 
 def test_sources_are_a_table_with_what_is_worth_knowing(shell: Shell) -> None:

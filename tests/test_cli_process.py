@@ -143,5 +143,5 @@ def test_a_cold_question_does_not_import_what_it_does_not_need(tmp_path: Path) -
     for done in runs:
         assert done.stdout.decode().splitlines()[-1] == "0 []", done.stderr.decode()
         assert "953" in done.stdout.decode().splitlines()[0]
-    assert runs[0].stderr.startswith(b"qabot: seeds changed: 1 added; index updated in ")
+    assert runs[0].stderr.startswith(b"qabot: index built from 1 document in ")
     assert runs[1].stderr == b""

@@ -171,6 +171,31 @@ def test_full_takes_nothing_over(tmp_path: Path) -> None:
     assert (report.unchanged, report.added, report.changed) == (1, (), ())
 
 
+def test_changes_are_told_against_what_was_in_service(tmp_path: Path) -> None:
+    """Where a part of that is damaged its list of files still counts, not that of an older index that is sound."""
+    write_seeds(tmp_path, {"cats.txt": CATS})
+    assert not update(tmp_path).compared
+    write_seeds(tmp_path, {"dogs.txt": DOGS})
+    assert update(tmp_path).added == ("dogs.txt",)
+    for part in part_of(tmp_path, ".sqlite").parent.glob("*.sqlite"):
+        part.unlink()
+        part.write_bytes(b"")
+    report = update(tmp_path)
+    assert (report.compared, report.unchanged, report.added) == (True, 2, ())
+
+
+@pytest.mark.parametrize("lost", ["CURRENT", "manifest.json"])
+def test_nothing_is_a_change_where_no_list_of_files_is_left(tmp_path: Path, lost: str) -> None:
+    """An older index says nothing of what changed since the one that was in service."""
+    write_seeds(tmp_path, {"cats.txt": CATS})
+    update(tmp_path)
+    write_seeds(tmp_path, {"dogs.txt": DOGS})
+    update(tmp_path)
+    (tmp_path / "embeddings" / lost if lost == "CURRENT" else part_of(tmp_path, lost)).unlink()
+    report = update(tmp_path)
+    assert (report.compared, report.added, report.unchanged) == (False, ("cats.txt", "dogs.txt"), 0)
+
+
 def test_no_documents_is_a_valid_index(tmp_path: Path) -> None:
     """An empty folder gives a generation of 0 chunks that can be asked without error."""
     seeds = write_seeds(tmp_path, {})
@@ -270,7 +295,7 @@ def test_a_damaged_index_is_rebuilt(tmp_path: Path) -> None:
     part.write_bytes(part.read_bytes()[:-1])
     report = update(tmp_path)
     assert report.generation != damaged
-    assert report.added == ("dogs.txt",)  # counted from the sound generation
+    assert (report.added, report.unchanged) == ((), 2)  # counted from the damaged one, whose list of files is sound
     assert 0 < report.chunks_embedded < report.chunks_embedded + report.chunks_reused
     with opened(tmp_path) as generation:
         assert len(generation.documents()) == 2

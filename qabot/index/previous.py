@@ -14,7 +14,7 @@ from qabot.index.changes import Comparison, compare
 from qabot.index.generation import Generation
 from qabot.index.identity import IndexIdentity
 from qabot.index.manifest import FileRecord
-from qabot.index.opening import GENERATIONS_NAME, in_service, open_generation
+from qabot.index.opening import GENERATIONS_NAME, in_service, open_generation, read_manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Previous:
     """An earlier generation, open for the length of a build, and which of its parts hold for the new identity."""
 
     generation: Generation | None
+    files: tuple[FileRecord, ...] | None  # of the one in service, also if parts of it are damaged; None: not known
     up_to_date: Generation | None  # the same, if it is in service and was built with the same identity
     segments: Generation | None  # whose segments may be taken over as they are
     texts: Generation | None  # whose documents and chunks may be taken over
@@ -32,21 +33,18 @@ class Previous:
         """Find and open it. ``full``: take nothing over; it is opened only to tell what changed."""
         current = in_service(embeddings)
         generation = _first_sound(embeddings, current)
+        files = _files(embeddings, current)
         if generation is None or full:
-            return cls(generation, up_to_date=None, segments=None, texts=None, vectors=None)
+            return cls(generation, files, up_to_date=None, segments=None, texts=None, vectors=None)
         built_with = generation.manifest.identity
         return cls(
             generation,
+            files,
             up_to_date=generation if generation.id == current and built_with == identity else None,
             segments=generation if built_with == identity else None,
             texts=generation if built_with.reads_like(identity) else None,
             vectors=generation if built_with.embeds_like(identity) else None,
         )
-
-    @property
-    def files(self) -> tuple[FileRecord, ...]:
-        """The files that it was built from."""
-        return () if self.generation is None else self.generation.manifest.files
 
     @property
     def kept(self) -> tuple[FileRecord, ...]:
@@ -69,6 +67,16 @@ class Previous:
     ) -> None:
         if self.generation is not None:
             self.generation.close()
+
+
+def _files(embeddings: Path, current: str | None) -> tuple[FileRecord, ...] | None:
+    """What the generation in service was made from. Not an older one's files: since then they changed unnoticed."""
+    if current is None:
+        return None
+    try:
+        return read_manifest(embeddings / GENERATIONS_NAME / current).files
+    except (IndexDamaged, IndexMismatch):
+        return None
 
 
 def _first_sound(embeddings: Path, current: str | None) -> Generation | None:

@@ -37,6 +37,7 @@ class BuildReport:
     chunks_reused: int  # also those whose text occurs more than once
     elapsed_ms: float = 0.0
     unsettled: tuple[str, ...] = ()  # files that are being written to: as they were before, until a later build
+    compared: bool = True  # with the files of the index in service before; False: that is not known, all are ``added``
     repaired: str | None = None  # what was wrong with the index of a running process, so that it was built again
 
 
@@ -46,10 +47,10 @@ def up_to_date_report(generation: str, manifest: Manifest) -> BuildReport:
 
 
 def written_report(
-    generation: str, before: Sequence[FileRecord], manifest: Manifest, *, chunks_embedded: int
+    generation: str, before: Sequence[FileRecord] | None, manifest: Manifest, *, chunks_embedded: int
 ) -> BuildReport:
-    """What the build of ``manifest`` did to an index that was made from the files ``before``."""
-    changes = file_changes(before, manifest.files)
+    """What the build of ``manifest`` did to an index that was made from the files ``before``; None: not known."""
+    changes = file_changes(before or (), manifest.files)
     return BuildReport(
         generation=generation,
         added=changes.added,
@@ -61,6 +62,7 @@ def written_report(
         failed=manifest.problems,
         chunks_embedded=chunks_embedded,
         chunks_reused=manifest.counts.chunks - chunks_embedded,
+        compared=before is not None,
     )
 
 
