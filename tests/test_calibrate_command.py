@@ -28,7 +28,7 @@ def test_before_and_after_are_told_with_counts(shell: Shell) -> None:
     lines = out.split("\n")
     assert (code, err) == (0, "")
     assert lines[:2] == ["q.jsonl: labelled questions", "50 questions, 25 answerable, 25 not"]
-    assert lines[3].split() == ["before", "after"]
+    assert lines[3].split(maxsplit=2) == ["before", "after", "after is of"]
     assert lines[4].split(maxsplit=1) == ["precision", "0.0 % (0 of 50)               0.0 % (0 of 50)"]
     assert "the shipped one stays: of the 50 surest answers 50 are wrong." in out
     assert "Kept in embeddings/calibration.json, with the index; qabot calibrate --reset removes it." in out

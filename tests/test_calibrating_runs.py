@@ -209,6 +209,35 @@ def test_progress_is_told(config: Config) -> None:
     assert (steps[0], steps[-1], len(steps)) == (("answering", 1, 25), ("answering", 25, 25), 25)
 
 
+def rows_of(found: Calibrated) -> dict[str, str]:
+    """Each row of the table by its label."""
+    labels = ("precision", "coverage", "refusal", "threshold", "log loss", "calibration error")
+    lines = as_text(found).split("\n")
+    return {label: next(line for line in lines if line.startswith(label)) for label in labels}
+
+
+def test_each_row_says_what_its_figures_are_of(config: Config) -> None:
+    """A threshold that the same questions chose is not shown as if others had tested it; the fit's own rows are."""
+    found = run(*world(600), config)
+    rows = rows_of(found)
+    for label in ("precision", "coverage", "refusal"):
+        assert rows[label].endswith("the questions that chose the threshold"), label
+    for label in ("log loss", "calibration error"):
+        assert rows[label].endswith("answers that the fit had not seen"), label
+    assert any(
+        note.startswith("Precision, coverage and refusal after are of the very") for note in as_json(found)["notes"]
+    )
+
+
+def test_what_nobody_chose_is_not_marked(config: Config) -> None:
+    """Without a promise the same answers are shown before and after: nothing was chosen by the questions."""
+    engine = ScriptedEngine({f"q{n}": ("yes" if n % 3 else "no", 0.9) for n in range(90)})
+    found = run(engine, [*((f"q{n}", ["yes"]) for n in range(90)), *NEVER], config)
+    assert rows_of(found)["precision"].endswith("66.7 % (60 of 90)")
+    assert rows_of(found)["log loss"].endswith("answers that the fit had not seen")
+    assert not any("the very questions" in note for note in as_json(found)["notes"])
+
+
 def test_a_configured_threshold_stays_in_force(tmp_path: Path) -> None:
     """The operator's word wins: the table shows what people then get, and nothing is promised."""
     engine, rows = world(600)

@@ -84,10 +84,15 @@ def notes(found: Calibrated) -> list[str]:
         ),
         *([f"{found.duplicates:,} questions worded like an earlier one were left out."] if found.duplicates else []),
         *([_unpromised(found)] if found.basis == "labelled" and _concluded(found) and not found.promise else []),
+        *([_SAME_QUESTIONS] if _chosen_by(found) else []),
         *([_FIRM.format(configured)] if configured is not None else []),
     ]
 
 
+_SAME_QUESTIONS = (
+    "Precision, coverage and refusal after are of the very questions that were fitted to: of others expect somewhat"
+    " less."
+)
 _FIRM = (
     "answers.threshold = {} in qabot.toml stays in force, whatever was found: before and after are at that threshold."
 )
@@ -134,27 +139,45 @@ def _heading(found: Calibrated) -> list[str]:
 
 def _table(found: Calibrated) -> list[str]:
     if found.basis == "made":
-        return [f"{label:<{len(_LONGEST)}}  {shipped}" for label, shipped, _ in _rows(found)]
-    rows = [("", "before", "after"), *_rows(found)]
-    first, second = (max(len(row[at]) for row in rows) for at in range(2))
-    return [f"{a:<{first}}  {b:<{second}}  {c}".rstrip() for a, b, c in rows]
+        return [f"{label:<{len(_LONGEST)}}  {shipped}" for label, shipped, _, _ in _rows(found)]
+    rows = [("", "before", "after", "after is of" if _chosen_by(found) or _is_curved(found) else ""), *_rows(found)]
+    first, second, third = (max(len(row[at]) for row in rows) for at in range(3))
+    return [f"{a:<{first}}  {b:<{second}}  {c:<{third}}  {d}".rstrip() for a, b, c, d in rows]
 
 
-def _rows(found: Calibrated) -> list[tuple[str, str, str]]:
+def _is_curved(found: Calibrated) -> bool:
+    return found.recalibration is not None and not found.recalibration.as_shipped
+
+
+def _chosen_by(found: Calibrated) -> str:
+    """What the answers shown after are of, if the same questions decided which are shown."""
+    if _in_force(found):
+        return "the questions that chose the threshold"
+    configured = found.config.answers.threshold is not None  # is compared with what the curve states
+    return "the questions that were fitted to" if configured and _is_curved(found) else ""
+
+
+def _rows(found: Calibrated) -> list[tuple[str, str, str, str]]:
     answerable = int(found.observed.answerable.sum())
     unanswerable = len(found.observed.right) - answerable
 
-    def row(label: str, *cells: str) -> tuple[str, str, str]:
-        return label, cells[0], cells[1]
+    def row(label: str, *cells: str, of: str = "") -> tuple[str, str, str, str]:
+        return label, cells[0], cells[1], of
 
+    chosen_by = _chosen_by(found)
+    unseen = "answers that the fit had not seen" if _is_curved(found) else ""
     both = (found.before, found.after)
     return [
-        row("precision", *(_share(one.right, one.answers) for one in both)),
-        row("coverage", *(_share(one.right, answerable) for one in both)),
-        row("refusal", *(_share(one.refused, unanswerable) for one in both)),
+        row("precision", *(_share(one.right, one.answers) for one in both), of=chosen_by),
+        row("coverage", *(_share(one.right, answerable) for one in both), of=chosen_by),
+        row("refusal", *(_share(one.refused, unanswerable) for one in both), of=chosen_by),
         row("threshold", *(f"{one.threshold:.4f}" for one in both)),
-        row("log loss", *(_number(one.log_loss, "no answers") for one in both)),
-        row(_LONGEST, *(_number(one.calibration_error, f"fewer than {ECE_LEAST} answers") for one in both)),
+        row("log loss", *(_number(one.log_loss, "no answers") for one in both), of=unseen),
+        row(
+            _LONGEST,
+            *(_number(one.calibration_error, f"fewer than {ECE_LEAST} answers") for one in both),
+            of=unseen,
+        ),
     ]
 
 
@@ -179,7 +202,7 @@ def _changes(found: Calibrated) -> list[str]:
 
 def _curve(kept: Recalibration) -> str:
     said = ", ".join(f"{kept.stated(shipped):.2f} for {shipped:.2f}" for shipped in _EXAMPLES)
-    return f"Probabilities are stated otherwise: {said}. Before and after are of answers that the fit had not seen."
+    return f"Probabilities are stated otherwise: {said}."
 
 
 def _promised(found: Calibrated, tested: Tested) -> str:
