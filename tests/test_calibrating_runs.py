@@ -169,11 +169,20 @@ def test_what_is_no_better_is_not_kept(config: Config) -> None:
 
 
 def test_duplicates_are_asked_once(config: Config) -> None:
-    """A question that comes again, but for case and white space, would count one piece of luck twice."""
+    """A question that comes again, but for case, signs, articles and white space, counts once: it is one piece of luck."""
     engine, rows = world(30)
-    found = run(engine, [*rows, *((text.upper().replace(" ", "  "), gold) for text, gold in rows)], config)
+    again = [(f" The {text.upper()}".replace(" ", "  ").replace("?", " ?!"), gold) for text, gold in rows]
+    found = run(engine, [*rows, *again], config)
     assert (len(engine.asked), found.duplicates, len(found.observed.right)) == (30, 30, 30)
     assert "30 questions worded like an earlier one were left out." in as_text(found)
+
+
+def test_one_question_with_other_signs_buys_no_promise(config: Config) -> None:
+    """Thirty spellings of one question are one piece of luck; questions of signs alone are told apart by them."""
+    spellings = [f"who keeps {'.' * n} the key{'?' * n}" for n in range(30)]
+    engine = ScriptedEngine(dict.fromkeys(spellings, ("yes", 0.9)))
+    found = run(engine, [*((text, ["yes"]) for text in spellings), ("?", None), ("!", None), *NEVER], config)
+    assert (found.promise, found.duplicates, len(found.observed.right)) == (None, 29, 3 + len(NEVER))
 
 
 def test_a_stated_date_counts_for_the_threshold_only(config: Config) -> None:

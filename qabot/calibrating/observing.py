@@ -17,6 +17,7 @@ from qabot.calibration import Recalibration
 from qabot.datatypes import Document, Filters, NoAnswer
 from qabot.evaluation.asking import EvaluatedEngine, Fitted
 from qabot.evaluation.datasets import Question
+from qabot.evaluation.metrics import normalised
 from qabot.evaluation.outcomes import is_right
 
 Floats = NDArray[np.float64]
@@ -88,8 +89,11 @@ def observe(engine: CalibratedEngine, question: Question, *, within: frozenset[s
 
 
 def distinct(questions: Iterable[Question]) -> list[Question]:
-    """The questions without those worded like an earlier one, but for case and white space: they say nothing new."""
+    """The questions without those worded like an earlier one, but for what EM overlooks: they say nothing new.
+
+    That is case, white space, punctuation and articles; a question of nothing else is told by its signs.
+    """
     first: dict[str, Question] = {}
     for question in questions:
-        first.setdefault(" ".join(question.text.casefold().split()), question)
+        first.setdefault(normalised(question.text) or question.text.strip(), question)
     return list(first.values())
