@@ -135,6 +135,22 @@ def test_pinned_questions_that_are_none(root: Path, started: list[Watching]) -> 
     assert watching.end(signal.SIGTERM) == 0
 
 
+def test_pinned_questions_that_are_mended(root: Path, started: list[Watching]) -> None:
+    """The next look at seeds/ asks them again when their file changed, though no document did, and only then."""
+    (root / "qabot.toml").write_text("[seeds]\nsweep_s = 1\n", encoding="utf-8")
+    pinned = (root / "pinned.jsonl").read_text(encoding="utf-8")
+    (root / "pinned.jsonl").write_text("no json\n", encoding="utf-8")
+    watching = Watching(root)
+    started.append(watching)
+    watching.line("the pinned questions could not be asked", watching.err)
+    (root / "pinned.jsonl").write_text(pinned, encoding="utf-8")
+    watching.line("pinned questions: 2 of 2 hold")
+    (root / "pinned.jsonl").write_text(pinned.replace("Seine", "Loire"), encoding="utf-8")
+    assert watching.line("pinned questions").endswith("pinned questions: 1 of 2 hold")
+    assert watching.end(signal.SIGTERM) == 0
+    assert [line for line in watching.err.queue if "pinned" in line] == []
+
+
 def test_whoever_talks_hears_of_it(root: Path) -> None:
     """A conversation hears of rebuilds and of files that cannot be read, and not of failures that it meets itself."""
     config = Config.load(root, {})

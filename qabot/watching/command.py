@@ -13,6 +13,8 @@ from typing import Protocol
 from qabot.config import Config
 from qabot.datatypes import Problem
 from qabot.errors import IndexLocked, QabotError
+from qabot.index.manifest import Fingerprint
+from qabot.index.settling import state_of
 from qabot.listing import unread_lines
 from qabot.pinned import PinnedQuestions
 from qabot.pinned.running import AskedEngine
@@ -35,19 +37,33 @@ class FollowedEngine(AskedEngine, UpdatedEngine, Protocol):
 
 def watcher_of(engine: FollowedEngine, config: Config, tell: Callable[[Notice], None]) -> Watcher:
     """A watcher that also asks the pinned questions of each new generation. ``tell`` is called in its thread."""
-    pinned = PinnedQuestions(config.pinned_path, config.embeddings_dir)
+    followed = Followed(config.seeds_dir, config.embeddings_dir, config.seeds.sweep_s)
+    return Watcher(engine, followed, tell, after=_PinnedAsker(engine, config, tell))
 
-    def ask_pinned(stopped: Callable[[], bool]) -> None:
+
+class _PinnedAsker:
+    """Asks the pinned questions of each new generation, and when their file is another one than at the last look."""
+
+    def __init__(self, engine: AskedEngine, config: Config, tell: Callable[[Notice], None]) -> None:
+        self._engine = engine
+        self._path = config.pinned_path
+        self._questions = PinnedQuestions(config.pinned_path, config.embeddings_dir)
+        self._tell = tell
+        self._seen: Fingerprint | None = None
+
+    def __call__(self, stopped: Callable[[], bool], *, switched: bool) -> None:
+        """As AfterLook says."""
+        before, self._seen = self._seen, state_of(self._path)
+        if not switched and before == self._seen:
+            return
         try:
-            report = pinned.run(engine, stopped=stopped)
+            report = self._questions.run(self._engine, stopped=stopped)
         except QabotError as error:
-            tell(Failed(f"the pinned questions could not be asked: {error.problem}", error.remedy, index=False))
+            told = f"the pinned questions could not be asked: {error.problem}"
+            self._tell(Failed(told, error.remedy, index=False))
         else:
             if report is not None and report.outcomes:
-                tell(PinnedAsked(report))
-
-    followed = Followed(config.seeds_dir, config.embeddings_dir, config.seeds.sweep_s)
-    return Watcher(engine, followed, tell, after=ask_pinned)
+                self._tell(PinnedAsked(report))
 
 
 @contextmanager

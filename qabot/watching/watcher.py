@@ -54,6 +54,16 @@ class WatchedEngine(Protocol):
         """Merge the index's pieces if that is due; whether it was."""
 
 
+class AfterLook(Protocol):
+    """What else is to be done in the watcher's thread."""
+
+    def __call__(self, stopped: Callable[[], bool], *, switched: bool) -> None:
+        """After each look that went well; it is to end soon when ``stopped`` says so.
+
+        ``switched``: another generation than after the last look is in service, or it is the first.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Followed:
     """Which folders are followed, and how often they are swept at least."""
@@ -66,8 +76,7 @@ class Followed:
 class Watcher:
     """Follows seeds/ from ``start`` until ``stop``.
 
-    ``tell`` is called in the watcher's thread. ``after``: called there with each new generation in service; it is to
-    end soon when what it is given says so. ``clock``: seconds that only grow.
+    ``tell`` and ``after`` are called in the watcher's thread. ``clock``: seconds that only grow.
     """
 
     def __init__(
@@ -76,7 +85,7 @@ class Watcher:
         followed: Followed,
         tell: Callable[[Notice], None],
         *,
-        after: Callable[[Callable[[], bool]], None] | None = None,
+        after: AfterLook | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._engine = engine
@@ -163,9 +172,9 @@ class Watcher:
         elif had_failed:
             self._tell(Recovered(generation))
         self._generation = generation
-        if self._after is not None and generation != self._looked_after:
-            self._looked_after = generation
-            self._after(self._stop.is_set)
+        switched, self._looked_after = generation != self._looked_after, generation
+        if self._after is not None:
+            self._after(self._stop.is_set, switched=switched)
         if report is None:
             self._tidy()
 
