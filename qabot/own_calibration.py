@@ -64,6 +64,14 @@ class OwnCalibration:
         """The stated probability from which on answers are shown, unless the configuration says another."""
         return self.in_use().stated_threshold
 
+    def kept_in_use(self) -> dict[str, Any] | None:
+        """What is kept and used: curve, threshold, what it was found on, and its sum; None: the shipped one is used."""
+        found_on, curve = self._kept.found_on, asdict(self._kept.recalibration)
+        if found_on is None:
+            return None
+        stored = {**curve, "bound_to": self._bound_to, "found_on": found_on}
+        return {**curve, "found_on": dict(found_on), "sha256": _sum(stored)}
+
     def in_use(self) -> Calibration:
         """What answers are weighed with.
 

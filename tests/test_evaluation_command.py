@@ -50,8 +50,10 @@ def test_json_is_one_line(shell: Shell) -> None:
     data = json.loads(out)
     assert (code, err, out.count("\n")) == (0, "", 1)
     assert (data["mode"], data["threshold"], data["figures"]["coverage"]["value"]) == ("index", 0.95, 0.0)
-    keys = "schema qabot mode data threshold figures bootstrap configuration engine encoder models generation documents"
-    assert list(data) == [*keys.split(), *"unread packages python machine cores elapsed_s notes".split()]
+    keys = (
+        "schema qabot mode data threshold figures bootstrap configuration calibration engine encoder models generation"
+    )
+    assert list(data) == [*keys.split(), *"documents unread packages python machine cores elapsed_s notes".split()]
 
 
 def test_the_page_has_the_keys_of_the_json(shell: Shell) -> None:

@@ -1,6 +1,7 @@
 """Evaluations from the file to the figures: with the line engine, and over small files with the shipped models."""
 
 import dataclasses
+import hashlib
 import json
 import re
 from collections.abc import Callable
@@ -352,3 +353,32 @@ def test_the_threshold_is_the_one_in_use(config: Config) -> None:
     )]  # fmt: skip
     assert [one.threshold for one in made] == [0.94, 0.5, 0.2]
     assert [one.figures["coverage"].value for one in made] == [0.0, 1.0, 1.0]
+
+
+def test_a_kept_calibration_is_told(config: Config) -> None:
+    """It stands in the JSON, and it is said when the questions are those that it was fitted to, byte for byte."""
+    raw = jsonl(("what is the river?", ["Seine"], None))
+    found_on = {"basis": "labelled", "sha256": hashlib.sha256(raw).hexdigest()}
+
+    def opened(over: Config) -> LineEngine:
+        engine = LineEngine.open(over, progress=lambda *_: None)
+        engine.own_calibration.before = {"threshold": 0.2, "found_on": found_on}
+        return engine
+
+    same, other = (
+        as_json(evaluate(Wanted("q.jsonl", one, "index"), config, open_engine=opened)) for one in (raw, raw + b"\n")
+    )
+    assert same["calibration"] == other["calibration"] == {"threshold": 0.2, "found_on": found_on}
+    said = [[note for note in one["notes"] if "qabot calibrate" in note] for one in (same, other)]
+    assert [len(one) for one in said] == [1, 1]
+    assert "to this very file: the figures flatter" in said[0][0]
+    assert "found on another file" in said[1][0]
+
+
+def test_the_shipped_calibration_is_not_told(config: Config, opener: Opener) -> None:
+    """There is nothing to say of it."""
+    made = as_json(
+        evaluate(Wanted("q", jsonl(("what is the river?", ["Seine"], None)), "index"), config, open_engine=opener)
+    )
+    assert made["calibration"] is None
+    assert not any("calibrate" in note for note in made["notes"])

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,14 @@ def test_it_is_used(folder: Path) -> None:
     assert own.ignored is None
     assert own.in_use().stated(0.5) == pytest.approx(1 / (1 + 2.718281828 ** (0.5 - 0.05 * 0.6931472)))
     assert own.threshold == own.in_use().stated(0.62) == FOUND.stated(0.62)
+
+
+def test_what_is_used_is_told_with_its_sum(folder: Path, tmp_path: Path) -> None:
+    """The sum is the file's own; where the shipped one is used there is nothing to tell."""
+    stored = json.loads((folder / KEPT_NAME).read_bytes())
+    assert opened(folder).kept_in_use() == {**asdict(FOUND), "found_on": FOUND_ON, "sha256": stored["sha256"]}
+    assert opened(folder, max_passages=7).kept_in_use() is None
+    assert opened(tmp_path / "none").kept_in_use() is None
 
 
 def test_without_one_the_shipped_one_answers(tmp_path: Path) -> None:

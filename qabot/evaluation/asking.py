@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from qabot.config import Config
 from qabot.datatypes import Answer, Candidate, Filters, NoAnswer, Problem
@@ -34,6 +34,9 @@ class Fitted(Protocol):
     @property
     def threshold(self) -> float:
         """The stated probability from which on answers are shown, unless the configuration says another."""
+
+    def kept_in_use(self) -> Mapping[str, Any] | None:
+        """What `qabot calibrate` found on some questions, if that is used."""
 
 
 class EvaluatedEngine(Protocol):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from qabot.calibration import Calibration
 from qabot.config import Config
@@ -58,6 +58,7 @@ class Corpus:
     encoder: EncoderIdentity
     changed: bool  # while the questions were asked
     threshold: float  # that was fitted to it, or shipped
+    calibration: Mapping[str, Any] | None = None  # that was fitted to it; None: the shipped one
 
 
 @dataclass(frozen=True)
@@ -153,6 +154,7 @@ def _asked(
             encoder=_encoder(config),
             changed=engine.generation_id != before,
             threshold=engine.own_calibration.threshold,
+            calibration=engine.own_calibration.kept_in_use(),
         )
     finally:
         engine.close()

@@ -36,6 +36,10 @@ _MODES = {
 }
 _NO_WIDTH = "An interval without width says only that no resample differed, not that the figure is certain."
 _WILSON = f"shares of fewer than {LEAST_DRAWN}, or that no resample changes, by Wilson."
+_SAME_FILE = (
+    "Confidence and threshold were fitted by qabot calibrate to this very file: the figures flatter; take other "
+    "questions to judge it."
+)
 _GIVEN_NOTE = "Confidence is the reader's own, of its answer against none; the fitted calibration plays no part."
 
 
@@ -56,6 +60,7 @@ def as_json(made: Evaluation) -> dict[str, Any]:
             "level": 0.95,
         },
         "configuration": _configuration(made.config),
+        "calibration": made.corpus.calibration if made.corpus else None,
         "engine": made.config.encoder.engine,
         "encoder": asdict(made.corpus.encoder) if made.corpus else None,
         "models": {name: model_sha256(name) for name in _MODELS},
@@ -142,6 +147,7 @@ def notes(made: Evaluation) -> list[str]:
         *([f"A sample of {asked:,} of {len(dataset.questions):,} questions, seed {SAMPLE_SEED}."] * _sampled(made)),
         *(f"{count:,} {text}" for count, text in counts if count),
         *(["The index was updated while the questions were asked."] if corpus and corpus.changed else []),
+        *_own_calibration(made),
         *([_GIVEN_NOTE] if made.wanted.mode == "given" else []),
         *([_NO_WIDTH] if any(map(_has_no_width, made.figures.values())) else []),
         *(_few_articles(made)),
@@ -152,6 +158,15 @@ def notes(made: Evaluation) -> list[str]:
 def _has_no_width(figure: Figure) -> bool:
     """Whether all were alike, so that no resample differs: an area, or a calibration error."""
     return figure.interval is not None and figure.value in (0.0, 1.0) and len({*figure.interval}) == 1
+
+
+def _own_calibration(made: Evaluation) -> list[str]:
+    """That the confidence is of `qabot calibrate`, and whether it was fitted to the questions that were asked now."""
+    if made.corpus is None or made.corpus.calibration is None:
+        return []
+    if made.corpus.calibration["found_on"].get("sha256") == sha256(made.wanted.raw).hexdigest():
+        return [_SAME_FILE]
+    return ["Confidence, and the threshold if none is configured, are what qabot calibrate found on another file."]
 
 
 def _few_articles(made: Evaluation) -> list[str]:
