@@ -48,6 +48,7 @@ class LineDocument:
     chunks: int
     title: str | None = None
     date: str | None = "2022-03-23"
+    sha256: str = "b" * 64
     encoding: str | None = "utf-8"
     extractor: str = "plain"
     notes: tuple[str, ...] = ()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from corpus import make_root
 from scripted_engine import ScriptedEngine
 
 from qabot.calibrating import Calibrated, Labelled, calibrate
+from qabot.calibrating.seen import MOST_SUMS, seen_documents, still_there
 from qabot.calibrating.showing import as_json, as_text
 from qabot.calibration import AS_SHIPPED, Calibration
 from qabot.config import Config
@@ -64,6 +66,19 @@ def test_a_promise_is_found_and_kept(config: Config) -> None:
     assert kept == found.recalibration
     assert kept.threshold == found.promise.threshold
     assert (found_on["basis"], found_on["questions"], found_on["generation"]) == ("labelled", 600, "g1")
+    assert found_on["documents"] == {"count": 0, "sums": []}
+
+
+def test_the_documents_are_kept_by_their_sums() -> None:
+    """Of many a sample that says about the same share; nothing is said of what an older version kept."""
+    sums = [sha256(str(n).encode()).hexdigest() for n in range(5_000)]
+    found_on = {"documents": seen_documents(sums)}
+    assert len(json.dumps(found_on)) < 4_000
+    assert still_there(found_on, sums) == (MOST_SUMS, MOST_SUMS)
+    left, of = still_there(found_on, sums[:2_500]) or (0, 1)
+    assert 0.4 < left / of < 0.6
+    assert still_there(found_on, [None]) == (0, MOST_SUMS)
+    assert still_there({}, sums) is still_there({"documents": {"sums": 3}}, sums) is None
 
 
 def test_the_engine_refuses_nothing_and_is_closed(config: Config) -> None:
@@ -169,7 +184,7 @@ def test_what_is_no_better_is_not_kept(config: Config) -> None:
 
 
 def test_duplicates_are_asked_once(config: Config) -> None:
-    """A question that comes again, but for case, signs, articles and white space, counts once: it is one piece of luck."""
+    """A question that comes again, but for case, signs, articles and white space, counts once: luck is not doubled."""
     engine, rows = world(30)
     again = [(f" The {text.upper()}".replace(" ", "  ").replace("?", " ?!"), gold) for text, gold in rows]
     found = run(engine, [*rows, *again], config)

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from corpus import make_root
 
+from qabot.calibrating.seen import seen_documents
 from qabot.calibration import Recalibration
 from qabot.config import Config
 from qabot.datatypes import Answer, NoAnswer
@@ -79,6 +81,30 @@ def test_the_doctor_tells_of_it(config: Config) -> None:
     assert found.state == "warning"
     assert found.text.endswith("is not used, the shipped one is: it is damaged, or of another version of qabot")
     assert found.remedy == "Run qabot calibrate FILE again, or qabot calibrate --reset to remove it."
+
+
+@pytest.mark.parametrize(
+    ("unchanged", "state", "said"),
+    [
+        (2, "ok", "on these documents (77 labelled questions)"),
+        (1, "ok", "on an earlier state of the documents (77 labelled questions): 1 of 2 are unchanged"),
+        (0, "warning", "on an earlier state of the documents (77 labelled questions): 0 of 2 are unchanged"),
+    ],
+)
+def test_the_doctor_tells_whether_the_documents_are_still_those(
+    tmp_path: Path, unchanged: int, state: str, said: str
+) -> None:
+    """Changed and replaced ones are counted; where less than half are as they were, that is a warning."""
+    config = make_root(tmp_path, {"rules.md": RULES, "news.txt": "The sauna opens at noon."})
+    engine = Engine.open(config)
+    seen = seen_documents(document.sha256 for document in engine.documents())
+    engine.own_calibration.keep(DOUBTFUL, {"basis": "labelled", "questions": 77, "documents": seen})
+    for name in ("news.txt", "rules.md")[: 2 - unchanged]:
+        (config.seeds_dir / name).write_text("All is different now.")
+    engine.refresh(full=True)
+    engine.close()
+    [found] = [check for check in examine(config.root, {}) if "is calibrated" in check.text]
+    assert (found.state, found.text) == (state, f"confidence is calibrated {said}")
 
 
 @pytest.mark.parametrize("promise", [{"alpha": 0.1}, None])

@@ -5,7 +5,7 @@ This module knows the columns that everything is fitted to and tested on; it ref
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from qabot.answerer import DATE_NOTES
 from qabot.calibration import Recalibration
 from qabot.datatypes import Document, Filters, NoAnswer
-from qabot.evaluation.asking import EvaluatedEngine, Fitted
+from qabot.evaluation.asking import EvaluatedEngine, Fitted, Named
 from qabot.evaluation.datasets import Question
 from qabot.evaluation.metrics import normalised
 from qabot.evaluation.outcomes import is_right
@@ -32,12 +32,23 @@ class Kept(Fitted, Protocol):
         """Keep it with the index."""
 
 
+class Summed(Named, Protocol):
+    """A document of the index."""
+
+    @property
+    def sha256(self) -> str:
+        """Of its file's bytes."""
+
+
 class CalibratedEngine(EvaluatedEngine, Protocol):
     """What calibrating needs of an Engine that was opened with the threshold 0."""
 
     @property
     def own_calibration(self) -> Kept:
         """Of the documents that it answers from."""
+
+    def documents(self) -> Sequence[Summed]:
+        """What the index holds."""
 
     def set_calibration_aside(self) -> None:
         """Answer with the shipped probabilities from now on."""

@@ -16,6 +16,7 @@ from qabot.calibrating.fitting import Flags, Floats, fitted, held_out, log_loss,
 from qabot.calibrating.making import Made, made_questions
 from qabot.calibrating.observing import ALWAYS, CalibratedEngine, Observation, Observations, distinct, observe
 from qabot.calibrating.risk import ALPHA, DELTA, Tested, least_unanswerable, most_right, sequence
+from qabot.calibrating.seen import seen_documents
 from qabot.calibration import AS_SHIPPED, Calibration, Recalibration
 from qabot.config import Config
 from qabot.datatypes import Progress, silent
@@ -97,7 +98,7 @@ def calibrate(
         if found.recalibration == AS_SHIPPED:
             forget_calibration(config.embeddings_dir)
         elif found.recalibration is not None:
-            engine.own_calibration.keep(found.recalibration, _found_on(found, engine.generation_id))
+            engine.own_calibration.keep(found.recalibration, _found_on(found, engine))
     finally:
         engine.close()
     return found
@@ -184,14 +185,15 @@ def _stated_from(observed: Observations, use: Recalibration, configured: float) 
     return flags
 
 
-def _found_on(found: Calibrated, generation: str) -> Mapping[str, Any]:
+def _found_on(found: Calibrated, engine: CalibratedEngine) -> Mapping[str, Any]:
     """What `qabot doctor`, and whoever opens the file, is told of it."""
     promise = found.promise
     return {
         "basis": found.basis,
         "sha256": sha256(found.data.raw).hexdigest() if found.data else None,
         "questions": len(found.observed.right),
-        "generation": generation,
+        "generation": engine.generation_id,
+        "documents": seen_documents(document.sha256 for document in engine.documents()),
         "before": {"answers": found.before.answers, "right": found.before.right},
         "after": {"answers": found.after.answers, "right": found.after.right},
         "promise": {"alpha": ALPHA, "delta": DELTA, "p_value": promise.p_value} if promise else None,

@@ -22,6 +22,7 @@ from qabot.failed_rebuild import kept_failure
 from qabot.index import Generation, IndexIdentity
 from qabot.index.changes import compare
 from qabot.index.lock import LOCK_NAME, builder
+from qabot.index.manifest import Manifest
 from qabot.index.opening import GENERATIONS_NAME, current_id, open_current, read_manifest
 from qabot.index.settling import unsettled_before
 from qabot.own_calibration import AGAIN, binding, kept_calibration
@@ -56,7 +57,7 @@ def index_checks(config: Config, *, settings_known: bool) -> Iterator[Check]:
         yield Check("index", "ok", f"generation {generation.id}: every sum is right")
         if settings_known:
             yield _settings(config, generation.manifest.identity)
-            yield from _calibrated(config, generation.manifest.identity)
+            yield from _calibrated(config, generation.manifest)
         yield _current(config, generation)
 
 
@@ -69,17 +70,31 @@ def _settings(config: Config, built_with: IndexIdentity) -> Check:
     return Check("index", "warning", f"the index was built with other settings ({differences})", _UPDATES)
 
 
-def _calibrated(config: Config, identity: IndexIdentity) -> Iterator[Check]:
+def _calibrated(config: Config, manifest: Manifest) -> Iterator[Check]:
     """Whether what `qabot calibrate` found is used; nothing where there is none."""
-    bound_to = binding(identity, max_passages=config.answers.max_passages)
+    bound_to = binding(manifest.identity, max_passages=config.answers.max_passages)
     kept = kept_calibration(config.embeddings_dir, bound_to)
     if kept.ignored is not None:
         yield Check("index", "warning", kept.ignored, AGAIN)
     elif kept.found_on is not None:
+        from qabot.calibrating.seen import (
+            still_there,
+        )  # with NumPy and what evaluates, which nobody else waits for here
+
         what = f"{kept.found_on.get('questions')} {kept.found_on.get('basis')} questions"
-        yield Check("index", "ok", f"confidence is calibrated on these documents ({what})")
+        sums = (file.sha256 for file in manifest.files if file.problem is None)
+        yield _fitted_to(what, still_there(kept.found_on, sums))
         if kept.found_on.get("promise") and config.answers.threshold is not None:
             yield Check("index", "warning", _VOID.format(config.answers.threshold), _VOID_REMEDY)
+
+
+def _fitted_to(what: str, there: tuple[int, int] | None) -> Check:
+    """Whether confidence was calibrated on these documents, and how many of those are still as they were."""
+    if there is None or there[0] == there[1]:
+        return Check("index", "ok", f"confidence is calibrated on these documents ({what})")
+    left, of = there
+    text = f"confidence is calibrated on an earlier state of the documents ({what}): {left:,} of {of:,} are unchanged"
+    return Check("index", "ok", text) if 2 * left >= of else Check("index", "warning", text, AGAIN)
 
 
 def _encoder(config: EncoderConfig, built_with: EncoderIdentity) -> EncoderIdentity:
