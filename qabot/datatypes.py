@@ -239,6 +239,7 @@ class NoAnswer:
     nearest: tuple[Quote, ...] = ()
     question_understood: str | None = None
     notes: tuple[str, ...] = field(default=(), compare=False)
+    behind: int = 0  # files that are new or changed, and could not be taken into the index yet
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.confidence <= 1.0:

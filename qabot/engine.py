@@ -14,6 +14,7 @@ from threading import Lock
 
 from qabot.answerer import Answerer, StaleQuoteError
 from qabot.answering import Answerers
+from qabot.behind import told_behind
 from qabot.config import Config
 from qabot.datatypes import Answer, Candidate, Document, Filters, NoAnswer, Problem, Progress, Quote, silent
 from qabot.encoder import Encoder, load_encoder
@@ -51,6 +52,7 @@ class Engine:
         self.problems_before: tuple[Problem, ...] = ()  # the files that the index that was there did not hold
         self.last_report: BuildReport | None = None  # of the update; None if nothing had changed
         self.unsettled: tuple[str, ...] = ()  # files that are being written to, and are left for a later update
+        self._behind: tuple[str, ...] = ()  # files that are new or changed, if the last update failed
         self.last_failure: QabotError | None = None  # why it could not be updated; the old index answers
 
     @classmethod
@@ -113,7 +115,8 @@ class Engine:
 
         Each quote is compared with its file before it is returned. If a file changed since it was indexed, the index
         is updated and the question asked once more. While seeds/ itself cannot be listed nothing can be compared: then
-        the index answers as it is, and ``refresh`` says why it does not follow.
+        the index answers as it is, and ``refresh`` says why it does not follow. A refusal tells how many new or changed
+        files the last update could not take up.
 
         Raises:
             ValueError: if ``top`` is not positive.
@@ -121,6 +124,10 @@ class Engine:
         if top < 1:
             raise ValueError(f"top must be positive, got {top}")
         filters = filters or Filters()
+        return told_behind(self._said(question, filters, top), self._behind, filters)
+
+    def _said(self, question: str, filters: Filters, top: int) -> Answer | NoAnswer:
+        """As ``ask``, whatever the index does not hold."""
         try:
             with self._service.borrowed() as serving:
                 return serving.answerers.of(filters).ask(question, filters=filters, top=top)
@@ -189,11 +196,13 @@ class Engine:
             report = self._refreshed(progress, full=full, repair=repair)
         except QabotError as error:
             self.last_failure = error
+            self._behind = self._upkeep.behind(self._service.current.generation) if self._service.current else ()
             if not isinstance(error, IndexLocked | IndexMismatch):  # another process builds, or has built well
                 keep_failure(self._config.embeddings_dir, error)
             raise
         else:
             self.last_failure = None
+            self._behind = ()
             forget_failure(self._config.embeddings_dir)
             return report
         finally:

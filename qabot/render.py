@@ -190,11 +190,20 @@ def _no_answer_lines(result: NoAnswer, screen: Screen) -> list[str]:
     headline, why = _REASONS[result.reason]
     if result.reason == "below_threshold":
         why += f" (the best: {percent(result.confidence)})." if result.confidence > 0.0 else "."
+    if result.behind:
+        why = behind_text(result.behind)
     lines = [screen.paint(headline, "warning"), *screen.wrapped(why)]
     if result.missing_terms:
         terms = ", ".join(one_line(term) for term in result.missing_terms)
         lines += screen.wrapped(f"In none of the documents searched: {terms}")
     return lines
+
+
+def behind_text(files: int) -> str:
+    """Why a refusal is unsure: the answer may stand in files that could not be taken up."""
+    one = files == 1
+    how_many = "1 file that is" if one else f"{files:,} files that are"
+    return f"{how_many} new or changed could not be taken into the index yet, and may hold the answer."
 
 
 def _nearest_lines(quotes: Sequence[Quote], screen: Screen) -> list[str]:

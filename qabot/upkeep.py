@@ -12,7 +12,7 @@ from functools import partial
 from qabot.config import Config
 from qabot.datatypes import Progress
 from qabot.encoder import Encoder, shipped_identity
-from qabot.errors import IndexDamaged, IndexMissing, IndexUnusable
+from qabot.errors import ConfigError, IndexDamaged, IndexMissing, IndexUnusable
 from qabot.index import (
     BuildReport,
     Generation,
@@ -75,6 +75,14 @@ class Upkeep:
         if in_service(self._config.embeddings_dir) != generation.id:
             return None
         return look(self._config.seeds_dir, self._config.embeddings_dir, generation)
+
+    def behind(self, generation: Generation) -> tuple[str, ...]:
+        """The files that are new or changed since it was built, by id; () where seeds/ cannot be listed."""
+        try:
+            seen = look(self._config.seeds_dir, self._config.embeddings_dir, generation)
+        except ConfigError:
+            return ()
+        return tuple(file.id for file in seen.comparison.fresh)
 
     def keep(self, seen: Look) -> None:
         """Keep what a look had to read."""

@@ -85,6 +85,8 @@ def _kept(quote: Quote, rank: int, confidence: float) -> KeptQuote:
 def not_answered(answer: NoAnswer, *, only: str | None = None) -> Rendered:
     """That the documents do not say it, why, and what lies nearest, marked as no answer."""
     headline, why = wording.REASONS[answer.reason]
+    if answer.behind:
+        why = wording.behind(answer.behind)
     card = Card(title=_title(answer), description=f"**{headline}**\n{why}")
     if only is not None:
         card.add("Searched only in", plain_excerpt(only, _PLACE_UNITS))

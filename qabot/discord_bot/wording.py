@@ -38,6 +38,13 @@ REASONS: Mapping[Reason, tuple[str, str]] = MappingProxyType(
     }
 )
 
+
+def behind(files: int) -> str:
+    """Why a refusal is unsure: the answer may stand in files that could not be taken up."""
+    how_many = "One document is" if files == 1 else f"{files:,} documents are"
+    return f"{how_many} new or changed, and could not be taken up yet. Please ask again later."
+
+
 _HELP = (
     "I answer questions in the documents' own words, and show where the words stand. "
     "What the documents do not say, I do not say either.\n\n"
