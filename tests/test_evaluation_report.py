@@ -14,7 +14,7 @@ from qabot.config import Config
 from qabot.datatypes import Span
 from qabot.errors import UsageError
 from qabot.evaluation import Evaluation, Wanted, as_json
-from qabot.evaluation.datasets import Dataset
+from qabot.evaluation.datasets import Dataset, Gold
 from qabot.evaluation.figures import figures_of
 from qabot.evaluation.outcomes import Outcome
 from qabot.evaluation.report import NAME, prepared, write_report
@@ -153,6 +153,31 @@ def test_mistakes_come_in_order_with_their_marks() -> None:
     assert "nothing: the documents do not say" in text
     assert "a passage with it was not among the first passages found" in text
     assert "a passage with it was found as number 20" in text
+
+
+def test_right_words_that_are_wrong_say_why() -> None:
+    """The document that the question names is the reason, or the place in it; other wrong answers have none."""
+    right = outcome("cat", "cat")
+    named = replace(right, question=replace(right.question, source="hall.md", place="line 6"))
+    parsed = Parsed(page(evaluation(named, outcome("cat", "dog"))))
+    notes = [text for text in parsed.words["p"] if text.startswith(("The words are", "the question:"))]
+    assert notes == [
+        "The words are right, but not from hall.md, which is the question's document.",
+        "the question: q.jsonl, line 6",
+        "the question: q.jsonl, line 1",
+    ]
+    elsewhere = replace(right, question=replace(right.question, golds=(Gold("cat", Span(900, 903)),)))
+    assert "The words are right, but they are meant at another place." in page(evaluation(elsewhere))
+
+
+def test_what_was_refused_without_a_right_answer_is_shown() -> None:
+    """Answerable questions with a wrong best answer below the threshold, or none at all, the surest first."""
+    refused = [outcome("cat", ""), outcome("cat", "dog", 0.125), outcome("cat", "cow", 0.25)]
+    others = [outcome("cat", "cat", 0.25), outcome("cat", "dog"), outcome("", "dog", 0.25), outcome("cat", None)]
+    text = page(evaluation(*refused, *others))
+    section = text[text.index("without a right answer at hand") :]
+    assert section.count("<article>") == 3
+    assert section.index(">cow<") < section.index(">dog<") < section.index("said: nothing")
 
 
 def test_only_the_worst_are_shown() -> None:

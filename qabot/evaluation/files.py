@@ -22,7 +22,8 @@ _GZIP = b"\x1f\x8b"
 _SURROGATE = re.compile("[\ud800-\udfff]")  # half of a character, which no document can hold
 _MOST_LINES_NAMED = 5
 _JSONL_FORM = '{"question": "...", "answers": ["...", ...] or null, "source": document or left out}'
-_JSONL_REMEDY = f"Each line must be an object like {_JSONL_FORM}; SQuAD-format JSON needs --given or --open."
+_JSONL_REMEDY = f"Each line must be an object like {_JSONL_FORM};"
+_OF_EVAL = "SQuAD-format JSON needs --given or --open."
 _SQUAD_REMEDY = "--given and --open need SQuAD-format JSON; JSONL is evaluated without either."
 
 
@@ -49,8 +50,10 @@ def text_of(name: str, raw: bytes) -> str:
         raise UsageError(f"{name} is no UTF-8: {error.reason} at byte {error.start}", remedy="Convert it.") from None
 
 
-def jsonl_dataset(name: str, text: str) -> Dataset:
+def jsonl_dataset(name: str, text: str, *, otherwise: str = _OF_EVAL) -> Dataset:
     """The questions of a JSONL file, one a line; blank lines are passed over, and unknown keys too.
+
+    Whoever gives another format is told ``otherwise``, a sentence.
 
     Raises:
         UsageError: naming the lines that hold no question.
@@ -65,7 +68,7 @@ def jsonl_dataset(name: str, text: str) -> Dataset:
         more = ", ".join(str(number) for number, _ in faults[1 : 1 + _MOST_LINES_NAMED])
         more += f" and {len(faults) - 1 - _MOST_LINES_NAMED} more" if len(faults) > 1 + _MOST_LINES_NAMED else ""
         also = f" (also line{'s' * (len(faults) > 2)} {more})" if more else ""
-        raise UsageError(f"{name}: {faults[0][1]}{also}", remedy=_JSONL_REMEDY)
+        raise UsageError(f"{name}: {faults[0][1]}{also}", remedy=f"{_JSONL_REMEDY} {otherwise}")
     return Dataset(tuple(questions))
 
 

@@ -1,4 +1,4 @@
-"""The mistakes worth looking at: wrong answers that were shown, the surest first, and right ones that were refused.
+"""The mistakes worth looking at: wrong answers that were shown, right ones that were refused, and what was not found.
 
 This module chooses them and finds the passages that explain them; it refuses to know how they are shown.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from qabot.datatypes import Span
 from qabot.evaluation.datasets import Gold, Question
-from qabot.evaluation.outcomes import Outcome, Prediction
+from qabot.evaluation.outcomes import Outcome, Prediction, is_right
 
 MOST_CHARS = 1_500  # of a passage that are shown
 _WHITE = re.compile(r"\s")
@@ -47,6 +47,26 @@ def wrong_ones(outcomes: Sequence[Outcome], threshold: float) -> list[Outcome]:
 def refused_ones(outcomes: Sequence[Outcome], threshold: float) -> list[Outcome]:
     """The right answers below the threshold, the nearest to it first."""
     return sorted((one for one in outcomes if one.right and _sure(one) < threshold), key=_sure, reverse=True)
+
+
+def missed_ones(outcomes: Sequence[Outcome], threshold: float) -> list[Outcome]:
+    """The answerable questions that were refused and whose best answer, if any, was wrong; the surest first."""
+    missed = [one for one in outcomes if one.question.answerable and one.prediction and not one.right]
+    return sorted((one for one in missed if not _is_offered(one) or _sure(one) < threshold), key=_sure, reverse=True)
+
+
+def why_wrong(outcome: Outcome) -> str | None:
+    """Why an answer in the right words is wrong all the same; None for any other."""
+    question, quote = outcome.question, outcome.prediction.quote if outcome.prediction else None
+    if quote is None or outcome.right or not is_right(_anywhere(question), quote):
+        return None
+    if question.source not in (None, quote.source):
+        return f"The words are right, but not from {question.source}, which is the question's document."
+    return "The words are right, but they are meant at another place."
+
+
+def _anywhere(question: Question) -> Question:
+    return replace(question, source=None, golds=tuple(Gold(gold.text) for gold in question.golds))
 
 
 def passages_of(outcome: Outcome, texts: Mapping[str, str]) -> list[Passage]:

@@ -10,8 +10,8 @@ from xml.etree.ElementTree import Element
 from qabot.evaluation.curves import Bin, reliability, risk_curve, swept
 from qabot.evaluation.figures import KINDS, Table
 from qabot.evaluation.metrics import ECE_LEAST
-from qabot.evaluation.mistakes import Passage, passages_of, refused_ones, wrong_ones
-from qabot.evaluation.outcomes import Outcome
+from qabot.evaluation.mistakes import Passage, missed_ones, passages_of, refused_ones, why_wrong, wrong_ones
+from qabot.evaluation.outcomes import Outcome, Prediction
 from qabot.evaluation.report.charts import Frame, chart
 from qabot.evaluation.report.markup import document, marked, node
 from qabot.evaluation.runs import Evaluation
@@ -19,6 +19,7 @@ from qabot.evaluation.showing import as_json, footing, heading, row
 
 MOST_WRONG = 20
 MOST_REFUSED = 10
+MOST_MISSED = 10
 _TOPS = (0.1, 0.2, 0.5, 1.0)
 
 _RISK = (
@@ -152,6 +153,10 @@ def _mistakes(made: Evaluation) -> Iterator[Element]:
     yield node("h2", "Right answers that were refused")
     yield node("p", _how_many(refused, MOST_REFUSED, "the nearest to the threshold first"))
     yield from (_mistake(one, made) for one in refused[:MOST_REFUSED])
+    missed = missed_ones(made.outcomes, made.threshold)
+    yield node("h2", "Answerable questions that were refused, without a right answer at hand")
+    yield node("p", _how_many(missed, MOST_MISSED, "the surest of their best answers first"))
+    yield from (_mistake(one, made) for one in missed[:MOST_MISSED])
 
 
 def _how_many(outcomes: Sequence[Outcome], most: int, order: str) -> str:
@@ -166,15 +171,24 @@ def _mistake(outcome: Outcome, made: Evaluation) -> Element:
     place = ", ".join(filter(None, (question.article, question.place, question.id and f"id {question.id}")))
     golds = dict.fromkeys(gold.text for gold in question.golds)
     right = " / ".join(golds) if golds else "nothing: the documents do not say"
-    said, confidence = (prediction.text, prediction.confidence) if prediction else ("", 0.0)
+    why = why_wrong(outcome)
     return node(
         "article",
         node("h3", question.text),
-        node("p", "said, ", _percent(confidence), " sure: ", node("mark", said, class_="said")),
+        _said(prediction),
         node("p", "right: ", node("mark", right, class_="gold") if golds else right, *_rank(outcome)),
+        *([node("p", why, class_="note")] if why else []),
         *(part for passage in passages_of(outcome, made.dataset.passages) for part in _passage(passage)),
-        node("p", place, class_="note"),
+        node("p", f"the question: {made.wanted.name}, {place}", class_="note"),
     )
+
+
+def _said(prediction: Prediction | None) -> Element:
+    """The best answer, be it shown or not."""
+    if prediction is None or prediction.quote is None:
+        return node("p", "said: nothing, no answer was found")
+    sure = _percent(prediction.confidence)
+    return node("p", "said, ", sure, " sure: ", node("mark", prediction.text, class_="said"))
 
 
 def _rank(outcome: Outcome) -> list[str]:
