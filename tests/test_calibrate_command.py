@@ -76,7 +76,17 @@ def test_a_malformed_line_is_code_2(shell: Shell) -> None:
     (shell.root / "q.jsonl").write_text('{"question": "x", "answers": ["y"]}\n{\n')
     code, out, err = shell("calibrate", str(shell.root / "q.jsonl"))
     assert (code, out, err.count("\n")) == (2, "", 1)
-    assert err.startswith("qabot: q.jsonl: line 2 is no JSON. Each line must be an object like")
+    assert err.startswith("qabot: q.jsonl: line 2 is no JSON. Each line must be an object like {")
+    assert err.endswith("; qabot calibrate reads nothing else.\n")
+
+
+def test_squad_format_is_told_what_is_read_here(shell: Shell) -> None:
+    """The options of `qabot eval` would be refused here, so nobody is sent to them."""
+    (shell.root / "q.jsonl").write_text('{"data": [],\n "version": "1.1"}\n')
+    code, _, err = shell("calibrate", str(shell.root / "q.jsonl"))
+    assert code == 2
+    assert "--given" not in err
+    assert err.endswith("; qabot calibrate reads nothing else.\n")
 
 
 def test_a_file_and_reset_exclude_each_other(shell: Shell) -> None:

@@ -85,7 +85,7 @@ def calibrate(
         IndexUnusable: if there is no index that can be asked, or the disk refuses to keep what was found.
         ModelError: if a model cannot be used.
     """
-    labelled = [] if data is None else list(jsonl_dataset(data.name, text_of(data.name, data.raw)).questions)
+    labelled = [] if data is None else _labelled(data)
     engine = open_engine(refusing_nothing(config))
     try:
         engine.set_calibration_aside()
@@ -102,6 +102,11 @@ def calibrate(
     finally:
         engine.close()
     return found
+
+
+def _labelled(data: Labelled) -> list[Question]:
+    text = text_of(data.name, data.raw)
+    return list(jsonl_dataset(data.name, text, otherwise="qabot calibrate reads nothing else.").questions)
 
 
 def _observed(engine: CalibratedEngine, asked: list[Question], progress: Progress) -> Iterator[Observation]:

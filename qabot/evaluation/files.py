@@ -56,7 +56,7 @@ def jsonl_dataset(name: str, text: str, *, otherwise: str = _OF_EVAL) -> Dataset
     Whoever gives another format is told ``otherwise``, a sentence.
 
     Raises:
-        UsageError: naming the lines that hold no question.
+        UsageError: naming the lines that hold no question, or if there is none in the file.
     """
     questions, faults = [], []
     for number, line in enumerate(text.split("\n"), start=1):
@@ -69,14 +69,21 @@ def jsonl_dataset(name: str, text: str, *, otherwise: str = _OF_EVAL) -> Dataset
         more += f" and {len(faults) - 1 - _MOST_LINES_NAMED} more" if len(faults) > 1 + _MOST_LINES_NAMED else ""
         also = f" (also line{'s' * (len(faults) > 2)} {more})" if more else ""
         raise UsageError(f"{name}: {faults[0][1]}{also}", remedy=f"{_JSONL_REMEDY} {otherwise}")
-    return Dataset(tuple(questions))
+    return Dataset(_some(name, questions))
+
+
+def _some(name: str, questions: list[Question]) -> tuple[Question, ...]:
+    """The questions, one at least: a file that was lost on the way must not pass for a good result."""
+    if not questions:
+        raise UsageError(f"{name} holds no question", remedy="Give the file that has them.")
+    return tuple(questions)
 
 
 def squad_dataset(name: str, text: str) -> Dataset:
     """The questions of a SQuAD-format file; equal passages are one document.
 
     Raises:
-        UsageError: naming the place of what is not SQuAD's format.
+        UsageError: naming the place of what is not SQuAD's format, or if there is no question in the file.
     """
     questions: list[Question] = []
     ids: dict[str, str] = {}  # passage -> document id
@@ -93,7 +100,7 @@ def squad_dataset(name: str, text: str) -> Dataset:
                 questions += [_squad_question(qa, f"{place}.qas[{q}]", passage, source, title) for q, qa in asked]
     except _MalformedError as fault:
         raise UsageError(f"{name} is not in SQuAD format: {fault}", remedy=_SQUAD_REMEDY) from None
-    return Dataset(tuple(questions), {source: passage for passage, source in ids.items()})
+    return Dataset(_some(name, questions), {source: passage for passage, source in ids.items()})
 
 
 def _jsonl_question(line: str, place: str) -> Question:
