@@ -189,7 +189,7 @@ def _changes(found: Calibrated) -> list[str]:
     if kept is None:
         few = int(found.observed.weighed.sum())
         return [
-            f"Nothing was changed: {few} of the questions found an answer, fewer than {LEAST_ANSWERS} say too little."
+            f"Nothing was changed: the best answers, shown or refused, are {few}; fewer than {LEAST_ANSWERS} say too little."
         ]
     if not _is_kept(found):
         return ["The shipped calibration stays: nothing that was found is better. An earlier one of yours is removed."]
