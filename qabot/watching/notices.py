@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from qabot.listing import Report
+from qabot.listing import Changes, Report
 from qabot.pinned import PinnedReport
 
 
@@ -18,9 +18,13 @@ class Rebuilt:
 
 @dataclass(frozen=True, slots=True)
 class TakenOver:
-    """A generation that another process, or a question, had built is in service now."""
+    """A generation that another process, or a question, had built is in service now.
+
+    ``changes``: the files that are others in it; None if that cannot be told.
+    """
 
     generation: str
+    changes: Changes | None = None
 
 
 @dataclass(frozen=True, slots=True)

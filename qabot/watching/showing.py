@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from qabot.listing import Report, changes_after, changes_as_json, problems_as_json
+from qabot.listing import Changes, Report, changes_after, changes_as_json, problems_as_json
 from qabot.pinned import pinned_as_json, pinned_line, pinned_text
 from qabot.progress import waiting_text
 from qabot.render import SCHEMA
+from qabot.terminal import visible
 from qabot.watching.notices import Blind, Failed, Notice, PinnedAsked, Rebuilt, Recovered, TakenOver, Waiting
+
+_MOST_NAMED = 2  # files of each kind
 
 
 def notice_lines(notice: Notice) -> list[str]:
@@ -21,8 +25,9 @@ def notice_text(notice: Notice) -> str:
     match notice:
         case Rebuilt(report, damage):
             text = _rebuilt_text(report, damage)
-        case TakenOver(generation):
-            text = f"another process or a question updated the index; generation {generation} answers now"
+        case TakenOver(generation, changes):
+            what = "" if changes is None else f": {_named(changes)}"
+            text = f"another process or a question updated the index{what}; generation {generation} answers now"
         case Failed(problem, remedy, index):
             told = f"{problem.rstrip('.')}. {remedy}"
             text = f"the index could not be updated, so the one before answers: {told}" if index else told
@@ -43,8 +48,9 @@ def notice_as_json(notice: Notice) -> dict[str, Any]:
     match notice:
         case Rebuilt(report, damage):
             said = {"event": "rebuilt", **_rebuilt_as_json(report, damage)}
-        case TakenOver(generation):
-            said = {"event": "taken_over", "generation": generation}
+        case TakenOver(generation, changes):
+            known = {} if changes is None else changes_as_json(changes)
+            said = {"event": "taken_over", "generation": generation, **known}
         case Failed(problem, remedy, _):
             said = {"event": "failed", "problem": problem, "remedy": remedy}
         case Waiting(problem):
@@ -56,6 +62,23 @@ def notice_as_json(notice: Notice) -> dict[str, Any]:
         case Blind(reason, sweep_s):
             said = {"event": "no_events", "reason": reason, "sweep_s": sweep_s}
     return {"schema": SCHEMA, **said}
+
+
+def _named(changes: Changes) -> str:
+    """How many files of each kind, with the first ones: ``1 added (a.txt), 3 removed (b.txt, c.txt and 1 more)``."""
+    kinds = (
+        ("added", changes.added),
+        ("changed", changes.changed),
+        ("renamed", tuple(f"{old} -> {new}" for old, new in changes.renamed)),
+        ("removed", changes.removed),
+        ("no longer readable", changes.unreadable),
+    )
+    return ", ".join(f"{len(some):,} {kind} ({_first(some)})" for kind, some in kinds if some) or "no document changed"
+
+
+def _first(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
+    return f"{', '.join(map(visible, names[:_MOST_NAMED]))}{more}"
 
 
 def _rebuilt_text(report: Report, damage: str | None) -> str:

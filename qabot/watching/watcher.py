@@ -18,7 +18,8 @@ from typing import Protocol
 from qabot.datatypes import Progress
 from qabot.documents import scan
 from qabot.errors import IndexDamaged, IndexLocked, QabotError
-from qabot.listing import Report
+from qabot.listing import Changes, Report
+from qabot.watching.comparing import FilesInService
 from qabot.watching.events import Events
 from qabot.watching.notices import Blind, Failed, Notice, Rebuilt, Recovered, TakenOver, Waiting
 from qabot.watching.parts import PartsOnDisk
@@ -99,6 +100,7 @@ class Watcher:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="qabot-watch")
         self._running: Future[None] | None = None
         self._generation = engine.generation_id
+        self._files = FilesInService(followed.embeddings)
         self._looked_after: str | None = None
         self._failure: str | None = None
         self._untidy: str | None = None  # why the pieces could not be merged
@@ -120,6 +122,7 @@ class Watcher:
         return self._running is None or not wait([self._running], timeout=within_s).not_done
 
     def _follow(self) -> None:
+        self._files.changed_to(self._generation)
         with closing(Events(self._followed.seeds, self._stop)) as events:
             while not self._stop.is_set():
                 until_s = _SETTLE_S if self._pending else max(0.0, self._sweep_at - self._clock())
@@ -164,19 +167,25 @@ class Watcher:
         self._pending.look(str(self._followed.seeds / name) for name in self._engine.unsettled)
         had_failed = self._failure is not None
         self._failure, self._again_s, self._parts_due = None, _FIRST_AGAIN_S, False
-        generation = self._engine.generation_id
-        if report is not None:
-            self._tell(Rebuilt(report, damage))
-        elif generation != self._generation:
-            self._tell(TakenOver(generation))
-        elif had_failed:
-            self._tell(Recovered(generation))
-        self._generation = generation
-        switched, self._looked_after = generation != self._looked_after, generation
+        self._tell_of(report, damage, had_failed=had_failed)
+        self._generation = self._engine.generation_id
+        switched, self._looked_after = self._generation != self._looked_after, self._generation
         if self._after is not None:
             self._after(self._stop.is_set, switched=switched)
         if report is None:
             self._tidy()
+
+    def _tell_of(self, report: Report | None, damage: str | None, *, had_failed: bool) -> None:
+        """What is in service now, and why."""
+        generation = self._engine.generation_id
+        switched = generation != self._generation
+        changes = self._files.changed_to(generation) if switched else None
+        if report is not None and not (changes is not None and _by_another(report, changes)):
+            self._tell(Rebuilt(report, damage))
+        elif switched:
+            self._tell(TakenOver(generation, changes))
+        elif had_failed:
+            self._tell(Recovered(generation))
 
     def _tidy(self) -> None:
         """Merge the index's pieces while nothing else is to do. That is another generation, and no news."""
@@ -225,6 +234,15 @@ class Watcher:
         del stage, done, total
         if self._stop.is_set():
             raise _Stopped
+
+
+def _by_another(report: Report, changes: Changes) -> bool:
+    """Whether documents changed that the report of this process's build does not know of: it had nothing to do."""
+    return _any(changes) and not _any(report) and not report.chunks_embedded
+
+
+def _any(changes: Changes) -> bool:
+    return bool(changes.added or changes.changed or changes.renamed or changes.removed or changes.unreadable)
 
 
 def _in_words(error: Exception) -> Failed:
