@@ -17,7 +17,7 @@ FILE: with --given and --open SQuAD-format JSON (1.1, 2.0); else JSONL with an o
 {"question": "...", "answers": ["...", ...] or null, "source": a document's name, or left out}
 An answer without a word is none; a question with none is right if refused. Duplicates are all asked, and told.
 
-exit code: 0 measured, however well; 2 wrong usage or FILE is malformed; 3 the index or a model cannot be used.
+exit code: 0 measured, however well; 2 wrong usage, FILE is malformed or empty; 3 the index or a model cannot be used.
 """
 
 CALIBRATE_EPILOG = """\
@@ -31,7 +31,7 @@ FILE: JSONL with an object a line, questions as people ask them, answerable or n
 {"question": "...", "answers": ["...", ...] or null, "source": a document's name, or left out}
 Without FILE questions are made from the documents: an estimate of how well the shipped one fits; nothing is changed.
 
-exit code: 0 done, whatever was found; 2 wrong usage or FILE is malformed; 3 the index or a model cannot be used.
+exit code: 0 done, whatever was found; 2 wrong usage, FILE is malformed or empty; 3 the index or a model cannot be used.
 """
 
 

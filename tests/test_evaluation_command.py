@@ -103,6 +103,7 @@ def test_what_the_opening_changed_is_told(shell: Shell) -> None:
         (["broken.jsonl"], "qabot: broken.jsonl: line 2 is no JSON. "),
         (["--given", "q.jsonl"], 'qabot: q.jsonl is not in SQuAD format: the file: "data" must be a list. '),
         (["--open", "broken.jsonl"], "qabot: broken.jsonl is not in SQuAD format: the file is no JSON. "),
+        (["empty.jsonl"], "qabot: empty.jsonl holds no question. Give the file that has them."),
         (["squad.json"], 'qabot: squad.json: line 1: "question" must be a string. '),
     ],
 )
@@ -112,6 +113,7 @@ def test_a_wrong_file_is_one_line_and_code_2(
     """What is wrong, then the remedy; nothing on stdout and no engine opened."""
     monkeypatch.chdir(shell.root)
     Path("broken.jsonl").write_text(f"{RIVER}{{\n", encoding="utf-8")
+    Path("empty.jsonl").touch()
     Path("squad.json").write_text('{"data": []}', encoding="utf-8")
     code, out, err = shell("eval", *argv)
     assert (code, out, err.count("\n"), shell.engines) == (2, "", 1, [])

@@ -9,7 +9,7 @@ import pytest
 
 from qabot.datatypes import Span
 from qabot.errors import UsageError
-from qabot.evaluation.datasets import Dataset, Gold, Question
+from qabot.evaluation.datasets import Gold, Question
 from qabot.evaluation.files import jsonl_dataset, squad_dataset, text_of
 
 VILLAGE = Path(__file__).parent / "data/evaluation/village.json"
@@ -68,11 +68,13 @@ def test_an_empty_gold_is_none(answers: str) -> None:
     assert not question.answerable
 
 
-def test_no_questions_are_no_error() -> None:
-    """An empty file and an empty list of articles hold no questions."""
-    assert jsonl_dataset("q", "\n\n") == Dataset(())
-    assert squad_dataset("q", '{"data": []}') == Dataset(())
-    assert squad_dataset("q", squad()).questions == ()
+def test_a_file_without_a_question_is_an_error() -> None:
+    """An empty one, blank lines, an empty list of articles, a passage without questions: perhaps the file was lost."""
+    for read, text in (
+        (jsonl_dataset, ""), (jsonl_dataset, "\n \n"), (squad_dataset, '{"data": []}'), (squad_dataset, squad()),
+    ):  # fmt: skip
+        with pytest.raises(UsageError, match=r"^q holds no question\. Give the file that has them\.$"):
+            read("q", text)
 
 
 def test_duplicates_are_kept_and_counted() -> None:

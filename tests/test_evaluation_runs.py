@@ -140,13 +140,11 @@ def test_what_would_be_refused_is_asked_for_too(config: Config, opener: Opener) 
 
 @pytest.mark.parametrize("mode", ["given", "open", "index"])
 def test_no_questions_load_nothing(config: Config, opener: Opener, mode: Mode) -> None:
-    """Every figure is undefined and says so; no index is built and no engine opened."""
+    """It is an error, before any index is built and any engine opened."""
     raw = b"\n" if mode == "index" else squad(("The cat sat.", []))
-    made = evaluate(Wanted("q", raw, mode), config, open_engine=opener)
+    with pytest.raises(UsageError, match="q holds no question"):
+        evaluate(Wanted("q", raw, mode), config, open_engine=opener)
     assert not opener.engines
-    assert {figure.value for figure in made.figures.values()} == {None}
-    assert as_json(made)["notes"][0] == "The file holds no questions."
-    assert re.search("F1 +n/a +no questions\n", as_text(made))
 
 
 def test_what_is_left_out_is_told(config: Config, opener: Opener) -> None:

@@ -104,11 +104,8 @@ def evaluate(
     asked = dataset.sampled(wanted.limit)
     if wanted.keyed:
         require_keys(wanted.name, asked.questions)
-    outcomes: list[Outcome] = []
     corpus = None
-    if not asked.questions:
-        pass  # nothing to load anything for
-    elif wanted.mode == "given":
+    if wanted.mode == "given":
         outcomes = _each(PassageAsker(asked.passages, OnnxReader.load()), asked.questions, progress)
     elif wanted.mode == "open":
         outcomes, corpus = _open(asked, config, open_engine, progress)

@@ -143,7 +143,6 @@ def notes(made: Evaluation) -> list[str]:
         (corpus.unread if corpus else 0, "files are not in the index: nothing in them can be found."),
     )
     return [
-        *(["The file holds no questions."] if not dataset.questions else []),
         *([f"A sample of {asked:,} of {len(dataset.questions):,} questions, seed {SAMPLE_SEED}."] * _sampled(made)),
         *(f"{count:,} {text}" for count, text in counts if count),
         *(["The index was updated while the questions were asked."] if corpus and corpus.changed else []),
