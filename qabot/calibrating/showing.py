@@ -188,9 +188,8 @@ def _changes(found: Calibrated) -> list[str]:
         return ["Nothing was changed. Labelled questions can change something: qabot calibrate FILE."]
     if kept is None:
         few = int(found.observed.weighed.sum())
-        return [
-            f"Nothing was changed: the best answers, shown or refused, are {few}; fewer than {LEAST_ANSWERS} say too little."
-        ]
+        too_few = f"fewer than {LEAST_ANSWERS} say too little"
+        return [f"Nothing was changed: the best answers, shown or refused, are {few}; {too_few}."]
     if not _is_kept(found):
         return ["The shipped calibration stays: nothing that was found is better. An earlier one of yours is removed."]
     return [
