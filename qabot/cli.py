@@ -92,12 +92,24 @@ def _run(arguments: argparse.Namespace, open_engine: EngineFactory, environ: Map
         return _measure(config, arguments, open_engine)
     if arguments.command == "index" and arguments.check:
         return _check(config, arguments)
-    with Progress(sys.stderr) as progress:
-        engine = open_engine(config, progress=progress, full=getattr(arguments, "full", False))
+    engine = _opened(config, arguments, open_engine)
     try:
         return _answered_by(engine, config, arguments, screen)
     finally:
         engine.close()
+
+
+def _opened(config: Config, arguments: argparse.Namespace, open_engine: EngineFactory) -> OpenedEngine:
+    """The engine. Where none can be had, --clean still frees the room that may be missing."""
+    try:
+        with Progress(sys.stderr) as progress:
+            return open_engine(config, progress=progress, full=getattr(arguments, "full", False))
+    except QabotError:
+        if arguments.command == "index" and arguments.clean:
+            from qabot.index_command import clean_only
+
+            clean_only(config, as_json=arguments.json, write=write)
+        raise
 
 
 def _answered_by(engine: OpenedEngine, config: Config, arguments: argparse.Namespace, screen: Screen) -> int:

@@ -9,11 +9,12 @@ from typing import Any, Protocol
 from qabot.chat import AskingEngine
 from qabot.cleaning import Cleaned, clean
 from qabot.config import Config
-from qabot.listing import Listed, check_as_json, check_text, report_as_json, report_text
+from qabot.errors import IndexNotWritten, QabotError
+from qabot.listing import Listed, Report, check_as_json, check_text, report_as_json, report_text
 from qabot.pinned import PinnedQuestions, pinned_as_json, pinned_text
 from qabot.pinned.running import AskedEngine
 from qabot.progress import Progress
-from qabot.render import json_line
+from qabot.render import SCHEMA, json_line
 
 _DONE, _BROKEN, _UNUSABLE = 0, 1, 3
 _CHECKED = {"sound": 0, "outdated": 1}  # states of the index that can be used
@@ -34,11 +35,16 @@ def index_command(
     Raises:
         QabotError: if the index could not be brought up to date, or the file of pinned questions is malformed.
     """
-    if engine.last_failure is not None:
-        raise engine.last_failure
-    cleaned = _cleaned(config, cleaning=cleaning)
+    report, failure = engine.last_report, engine.last_failure
+    cleaned = None if failure is not None and not cleaning else _cleaned(config, cleaning=cleaning)
+    if cleaned is not None and isinstance(failure, IndexNotWritten):  # perhaps there was no room
+        report, failure = _again(engine)
+    if failure is not None:
+        if cleaned is not None:
+            _tell_cleaned(cleaned, as_json=as_json, write=write)
+        raise failure
     pinned = PinnedQuestions(config.pinned_path, config.embeddings_dir).run(engine)
-    report, repair, documents, problems = engine.last_report, engine.last_repair, engine.documents(), engine.problems()
+    repair, documents, problems = engine.last_repair, engine.documents(), engine.problems()
     if as_json:
         told = report_as_json(report, engine.generation_id, documents, problems, repair, unsettled=engine.unsettled)
         write(json_line({**told, "pinned": pinned_as_json(pinned), "cleaned": _as_json(cleaned)}))
@@ -48,6 +54,23 @@ def index_command(
         lines += [_text(cleaned)] if cleaned is not None else []
         write("\n".join(lines))
     return _BROKEN if pinned is not None and pinned.failing else _DONE
+
+
+def clean_only(config: Config, *, as_json: bool, write: Callable[[str], None]) -> None:
+    """What --clean does where no index could be opened or built, before it is told why.
+
+    Raises:
+        QabotError: if the disk refuses, or another process builds for too long.
+    """
+    _tell_cleaned(clean(config.embeddings_dir), as_json=as_json, write=write)
+
+
+def _again(engine: IndexingEngine) -> tuple[Report | None, QabotError | None]:
+    """Another try at the update that failed: what it did, or why it failed again."""
+    try:
+        return engine.refresh(patient=True), None
+    except QabotError as error:
+        return None, error
 
 
 def check_index_command(config: Config, *, as_json: bool, write: Callable[[str], None]) -> int:
@@ -73,6 +96,11 @@ def _cleaned(config: Config, *, cleaning: bool) -> Cleaned | None:
         return clean(config.embeddings_dir)
     clear_left_overs(config.embeddings_dir)
     return None
+
+
+def _tell_cleaned(cleaned: Cleaned, *, as_json: bool, write: Callable[[str], None]) -> None:
+    """Where an error is all that follows."""
+    write(json_line({"schema": SCHEMA, "cleaned": _as_json(cleaned)}) if as_json else _text(cleaned))
 
 
 def _text(cleaned: Cleaned) -> str:

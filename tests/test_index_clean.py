@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from filelock import FileLock
@@ -12,8 +13,9 @@ from line_engine import LineEngine
 from small_index import opened, sentences, update, write_seeds
 
 from qabot.cleaning import clean
+from qabot.cli import main
 from qabot.config import Config
-from qabot.errors import IndexLocked
+from qabot.errors import ConfigError, IndexLocked, IndexNotWritten
 from qabot.index.opening import current_id
 from qabot.index_command import index_command
 
@@ -68,6 +70,51 @@ def test_a_builder_is_waited_for(embeddings: Path, monkeypatch: pytest.MonkeyPat
     with FileLock(embeddings / "build.lock"), pytest.raises(IndexLocked):
         clean(embeddings)
     assert (embeddings / "building-1-dead").exists()
+
+
+def test_what_the_update_lacked_room_for_is_tried_again(embeddings: Path) -> None:
+    """On a full disk the command that frees space does so first, and then the update succeeds."""
+    config = Config.load(embeddings.parent, {})
+    engine = LineEngine(config.seeds_dir)
+    engine.last_failure = IndexNotWritten("the disk is full", remedy="Free space there.")
+    written: list[str] = []
+    assert index_command(engine, config, as_json=False, cleaning=True, write=written.append) == 0
+    assert "seeds changed: 1 added" in written[0].lower()
+    assert "\nCleaned: 2 folders, " in written[0]
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_an_update_that_fails_does_not_keep_it_from_cleaning(embeddings: Path, *, as_json: bool) -> None:
+    """Without seeds/ the error and its exit code are as ever, after what was cleaned."""
+    config = Config.load(embeddings.parent, {})
+    engine = LineEngine(config.seeds_dir)
+    engine.last_failure = ConfigError("seeds cannot be listed", remedy="Create it.")
+    written: list[str] = []
+    with pytest.raises(ConfigError):
+        index_command(engine, config, as_json=as_json, cleaning=True, write=written.append)
+    assert (json.loads(written[0])["cleaned"]["folders"] == 2) if as_json else written[0].startswith("Cleaned: 2 ")
+    assert not list(embeddings.glob("building-*"))
+
+
+def test_it_cleans_where_no_index_can_be_opened(embeddings: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A build that fails with nothing to answer from, too, keeps nobody from cleaning."""
+
+    def refused(*_: object, **__: object) -> NoReturn:
+        raise IndexNotWritten("the disk is full", remedy="Free space there.")
+
+    assert main(["--root", str(embeddings.parent), "index", "--clean"], open_engine=refused, environ={}) == 3
+    out, err = capsys.readouterr()
+    assert out.startswith("Cleaned: 2 folders, ")
+    assert err == "qabot: the disk is full. Free space there.\n"
+    assert not list(embeddings.glob("building-*"))
+    assert main(["--root", str(embeddings.parent), "index"], open_engine=refused, environ={}) == 3
+
+
+def test_a_folder_without_seeds_stays_empty(tmp_path: Path) -> None:
+    """Where nothing can be listed, no folder for an index is made."""
+    with pytest.raises(ConfigError):
+        update(tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_command_tells(embeddings: Path) -> None:

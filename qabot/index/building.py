@@ -77,6 +77,8 @@ def build(  # noqa: PLR0913 - all but two by name; most have defaults
         raise ValueError(f"the encoder is {encoder.identity}, the identity names {identity.encoder}")
     started = time.perf_counter()
     with Sandbox(identity.limits) as sandbox, refusals_in_words(embeddings):
+        if not embeddings.exists():
+            scan(seeds)  # where that is refused, no empty folder is left behind
         embeddings.mkdir(parents=True, exist_ok=True)
         reading = Reading(identity, count_tokens, sandbox, Settling(seeds, embeddings, clock))
         with builder_lock(embeddings, timeout_s=lock_timeout_s):
