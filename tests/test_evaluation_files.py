@@ -125,6 +125,38 @@ def test_a_malformed_line_is_named(line: str, problem: str) -> None:
     assert str(refused.value).startswith(f"q.jsonl: {problem}. Each line must be an object like ")
 
 
+def test_unknown_keys_are_counted() -> None:
+    """Those of ours, and three for people, are known; the others stand with the number of their lines."""
+    asked = '{"question": "Who?", "answers": [], "id": 1, "kind": "k", "part": "p", "title": "t", "note": 1'
+    dataset = jsonl_dataset("q", f'{asked}}}\n{asked}, "by": "Ann", "\\ud800": 1}}')
+    assert dataset.unknown_keys == {"note": 2, "by": 1, "\ufffd": 1}
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        ("sources", "source"),
+        ("Source", "source"),
+        ("answer", "answers"),
+        ("questions", "question"),
+        ("anwsers", "answers"),
+    ],
+)
+def test_a_misspelt_key_is_an_error(key: str, meant: str) -> None:
+    """It would be passed over, and what it says with it, also beside the right one."""
+    row = {"question": "Who?", "answers": ["Ann"], "source": "a.txt", key: "x"}
+    with pytest.raises(UsageError, match=f'^q: line 1: "{key}" must be "{meant}". Each line must be an object like'):
+        jsonl_dataset("q", json.dumps(row))
+
+
+def test_a_key_that_stands_twice_is_an_error() -> None:
+    """One of the two would be lost; in SQuAD format too."""
+    with pytest.raises(UsageError, match=r'^q: line 1: "answers" stands twice in one object'):
+        jsonl_dataset("q", '{"question": "Who?", "answers": ["Ann"], "answers": null}')
+    with pytest.raises(UsageError, match='the file: "context" stands twice in one object'):
+        squad_dataset("q", squad(qa()).replace('"context"', '"context": "A dog.", "context"'))
+
+
 def test_all_malformed_lines_are_named() -> None:
     """The first with its fault, five more by their numbers, the rest as a count."""
     with pytest.raises(UsageError, match=r"^q: line 1 is no JSON \(also line 3\)\."):

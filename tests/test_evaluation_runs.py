@@ -380,3 +380,14 @@ def test_the_shipped_calibration_is_not_told(config: Config, opener: Opener) -> 
     )
     assert made["calibration"] is None
     assert not any("calibrate" in note for note in made["notes"])
+
+
+def test_unknown_keys_are_told(config: Config, opener: Opener) -> None:
+    """Five of them by name with their lines, the rest as a count."""
+    row = {"question": "what is the river?", "answers": ["Seine"], **dict.fromkeys("abcdef", 1)}
+    raw = f'{json.dumps(row)}\n{{"question": "b?", "answers": null, "f": 1}}'.encode()
+    made = as_json(evaluate(Wanted("q", raw, "index"), config, open_engine=opener))
+    said = next(note for note in made["notes"] if note.startswith("Keys that mean nothing"))
+    assert said.startswith('Keys that mean nothing here, and in how many lines: "f" (2), "')
+    assert said.endswith(" and 1 more.")
+    assert made["data"]["unknown_keys"] == {"a": 1, "b": 1, "c": 1, "d": 1, "e": 1, "f": 2}

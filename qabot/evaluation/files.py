@@ -10,7 +10,10 @@ import io
 import json
 import re
 import zlib
+from collections import Counter
 from collections.abc import Mapping
+from difflib import get_close_matches
+from functools import partial
 from typing import Any
 
 from qabot.datatypes import Span
@@ -21,10 +24,16 @@ MAX_UNPACKED_BYTES = 500_000_000
 _GZIP = b"\x1f\x8b"
 _SURROGATE = re.compile("[\ud800-\udfff]")  # half of a character, which no document can hold
 _MOST_LINES_NAMED = 5
+_MOST_OF_A_KEY = 50  # characters that are shown
 _JSONL_FORM = '{"question": "...", "answers": ["...", ...] or null, "source": document or left out}'
 _JSONL_REMEDY = f"Each line must be an object like {_JSONL_FORM};"
 _OF_EVAL = "SQuAD-format JSON needs --given or --open."
 _SQUAD_REMEDY = "--given and --open need SQuAD-format JSON; JSONL is evaluated without either."
+
+
+_KEYS = ("question", "answers", "source")
+_KNOWN = frozenset({*_KEYS, "id", "kind", "part", "title"})  # the last three are for people, and not looked at
+_ALIKE = 0.85  # from that on a key is taken for a misspelt one: "answer", "sources", "qestion"
 
 
 class _MalformedError(ValueError):
@@ -51,17 +60,20 @@ def text_of(name: str, raw: bytes) -> str:
 
 
 def jsonl_dataset(name: str, text: str, *, otherwise: str = _OF_EVAL) -> Dataset:
-    """The questions of a JSONL file, one a line; blank lines are passed over, and unknown keys too.
+    """The questions of a JSONL file, one a line; blank lines are passed over, and unknown keys too, but counted.
 
     Whoever gives another format is told ``otherwise``, a sentence.
 
     Raises:
         UsageError: naming the lines that hold no question, or if there is none in the file.
     """
-    questions, faults = [], []
+    questions, faults, unknown = [], [], Counter[str]()
     for number, line in enumerate(text.split("\n"), start=1):
         try:
-            questions += [_jsonl_question(line, f"line {number}")] if line.strip() else []
+            if line.strip():
+                row = _parsed(line, f"line {number}")
+                questions.append(_jsonl_question(row, f"line {number}"))
+                unknown.update(_string(key) for key in row if key not in _KNOWN)
         except _MalformedError as fault:
             faults.append((number, str(fault)))
     if faults:
@@ -69,7 +81,7 @@ def jsonl_dataset(name: str, text: str, *, otherwise: str = _OF_EVAL) -> Dataset
         more += f" and {len(faults) - 1 - _MOST_LINES_NAMED} more" if len(faults) > 1 + _MOST_LINES_NAMED else ""
         also = f" (also line{'s' * (len(faults) > 2)} {more})" if more else ""
         raise UsageError(f"{name}: {faults[0][1]}{also}", remedy=f"{_JSONL_REMEDY} {otherwise}")
-    return Dataset(_some(name, questions))
+    return Dataset(_some(name, questions), unknown_keys=dict(unknown.most_common()))
 
 
 def _some(name: str, questions: list[Question]) -> tuple[Question, ...]:
@@ -103,8 +115,8 @@ def squad_dataset(name: str, text: str) -> Dataset:
     return Dataset(_some(name, questions), {source: passage for passage, source in ids.items()})
 
 
-def _jsonl_question(line: str, place: str) -> Question:
-    row = _parsed(line, place)
+def _jsonl_question(row: Mapping[str, Any], place: str) -> Question:
+    _no_misspelt(row, place)
     text, answers = _member(row, "question", str, place), row.get("answers", ...)
     if not text.strip():
         raise _MalformedError(f'{place}: "question" is empty')
@@ -115,6 +127,14 @@ def _jsonl_question(line: str, place: str) -> Question:
         raise _MalformedError(f'{place}: "source" must be the name of a document')
     golds = with_words(Gold(_string(answer)) for answer in answers or ())
     return Question(_string(text), golds, place, id=_text_or_none(row.get("id")), source=source)
+
+
+def _no_misspelt(row: Mapping[str, Any], place: str) -> None:
+    """A key that is almost one of ours would be passed over, and what it says with it."""
+    for key in sorted(row.keys() - _KNOWN):
+        meant = get_close_matches(key.casefold().strip(), _KEYS, n=1, cutoff=_ALIKE)
+        if meant:
+            raise _MalformedError(f'{place}: "{_string(key[:_MOST_OF_A_KEY])}" must be "{meant[0]}"')
 
 
 def _squad_question(qa: Any, place: str, passage: str, source: str, title: str | None) -> Question:
@@ -132,12 +152,23 @@ def _squad_gold(answer: object, place: str, passage: str) -> Gold:
 
 def _parsed(text: str, place: str) -> Mapping[str, Any]:
     try:
-        value = json.loads(text)
+        value = json.loads(text, object_pairs_hook=partial(_object, place))
+    except _MalformedError:
+        raise
     except (ValueError, RecursionError):
         raise _MalformedError(f"{place} is no JSON") from None
     if not isinstance(value, dict):
         raise _MalformedError(f"{place} is no JSON object")
     return value
+
+
+def _object(place: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise _MalformedError(f'{place}: "{_string(twice[:_MOST_OF_A_KEY])}" stands twice in one object')
+    return made
 
 
 def _member(value: object, key: str, kind: type, place: str) -> Any:

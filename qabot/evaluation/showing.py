@@ -21,6 +21,7 @@ from qabot.weights import model_sha256
 
 SCHEMA = 1
 _DIGITS = 4
+_MOST_KEYS = 5
 _WITHOUT_EFFECT = ("root", "discord")  # on any figure; the names of folders and servers are nobody else's business
 _MODELS = ("reader.onnx", "encoder.onnx", "tokenizer.json", "calibration.json")
 _PACKAGES = (  # on which some figure may depend
@@ -108,6 +109,7 @@ def _data_as_json(made: Evaluation) -> dict[str, Any]:
         "duplicate_ids": dataset.duplicate_ids,
         "duplicate_questions": dataset.duplicate_questions,
         "unplaced_answers": dataset.unplaced_golds,
+        "unknown_keys": dict(dataset.unknown_keys),
         "asked": len(asked),
         "asked_answerable": answerable,
         "asked_unanswerable": len(asked) - answerable,
@@ -146,6 +148,7 @@ def notes(made: Evaluation) -> list[str]:
         *([f"A sample of {asked:,} of {len(dataset.questions):,} questions, seed {SAMPLE_SEED}."] * _sampled(made)),
         *(f"{count:,} {text}" for count, text in counts if count),
         *(["The index was updated while the questions were asked."] if corpus and corpus.changed else []),
+        *_unknown_keys(made),
         *_own_calibration(made),
         *([_GIVEN_NOTE] if made.wanted.mode == "given" else []),
         *([_NO_WIDTH] if any(map(_has_no_width, made.figures.values())) else []),
@@ -157,6 +160,16 @@ def notes(made: Evaluation) -> list[str]:
 def _has_no_width(figure: Figure) -> bool:
     """Whether all were alike, so that no resample differs: an area, or a calibration error."""
     return figure.interval is not None and figure.value in (0.0, 1.0) and len({*figure.interval}) == 1
+
+
+def _unknown_keys(made: Evaluation) -> list[str]:
+    """Which keys of the lines say nothing, and in how many lines they stand."""
+    unknown = made.dataset.unknown_keys
+    if not unknown:
+        return []
+    named = ", ".join(f'"{key[:50]}" ({count:,})' for key, count in list(unknown.items())[:_MOST_KEYS])
+    more = f" and {len(unknown) - _MOST_KEYS} more" if len(unknown) > _MOST_KEYS else ""
+    return [f"Keys that mean nothing here, and in how many lines: {named}{more}."]
 
 
 def _own_calibration(made: Evaluation) -> list[str]:
