@@ -123,6 +123,22 @@ def test_what_is_exchanged_does_not_stand_there(documents: list[Document]) -> No
         assert one.question.text.casefold().rstrip("?") not in texts[one.document_id]
 
 
+def test_what_another_document_may_answer_is_not_exchanged() -> None:
+    """A number or name that another document has with the rest of the question makes an answerable one of it."""
+    rooms = [
+        "| Room | Fee |\n|---|---|\n" + "".join(f"| Hall {n} | {n + 5} euros |\n" for n in range(at, at + 20))
+        for at in (100, 300)
+    ]
+    pages = [
+        "# Anna Berg\n\nThe mill was opened in 1930 by friends.\n",
+        "Carl Dorn opened the mill in 1911 by friends.\n",
+    ]
+    halls, mills = made_questions(_plain(*rooms)), made_questions(_plain(*pages))
+    assert [one for one in halls if one.hidden]
+    assert [one for one in mills if one.hidden]
+    assert not [one for one in (*halls, *mills) if not one.hidden and not one.question.golds]
+
+
 def test_about_half_are_unanswerable(documents: list[Document]) -> None:
     """Hidden or exchanged ones, no more than the others."""
     made = made_questions(documents)

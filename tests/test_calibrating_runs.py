@@ -101,9 +101,9 @@ def test_three_questions_change_nothing(config: Config) -> None:
     assert said in as_text(found)
 
 
-def test_no_question_at_all(config: Config) -> None:
-    """An empty file is measured as such."""
-    found = run(ScriptedEngine(), [], config)
+def test_no_answer_at_all(config: Config) -> None:
+    """One question that is refused: no share of no answers is made up."""
+    found = run(ScriptedEngine(), [("q", None)], config)
     assert found.recalibration is None
     assert as_text(found).split("\n")[4].split(maxsplit=1) == [
         "precision",
@@ -317,6 +317,17 @@ def test_made_questions_promise_nothing(config: Config) -> None:
     assert (found.before.right, found.before.answers) == (0, len(found.observed.right))
     assert "Estimate of the shipped calibration, no guarantee" in as_text(found)
     assert (config.embeddings_dir / KEPT_NAME).read_text() == "as before"
+
+
+def test_made_questions_can_be_read(config: Config) -> None:
+    """The estimate is only as good as they are: an example of each in the text, all in the JSON."""
+    found = calibrate(None, config, open_engine=ScriptedEngine(texts=village()).open)
+    data = as_json(found)
+    assert len(data["made"]) == data["data"]["questions"] > 0
+    assert sum(one["answers"] is not None for one in data["made"]) == data["data"]["answerable"]
+    assert set(data["made"][0]) == {"question", "answers", "document", "hidden"}
+    assert f"Answerable: such as “{data['made'][0]['question']}”. Unanswerable: such as “" in as_text(found)
+    assert as_json(run(*world(3), config))["made"] == []
 
 
 def test_what_is_hidden_is_not_searched(config: Config) -> None:

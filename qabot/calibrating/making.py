@@ -3,7 +3,8 @@
 Answerable ones: a sentence with the words that answer taken out and a question word put in (cloze, as in Lewis, Denoyer
 and Riedel 2019), a cell of a table, a term and its definition, a heading that is a question. Unanswerable ones: the
 same kinds with the document hidden that says it, or with a name or number exchanged for another one of the documents
-that does not stand there.
+that does not stand there; not where a passage of any document has that one and half of the question's other words, for
+it may well answer. What a hidden document answers is left out if another one is found to say it (`runs.py`).
 
 They share their words with the documents more than what people type, and nobody judged them: an estimate, no more.
 """
@@ -38,6 +39,10 @@ _DEFINITION = re.compile(
     r"(?:[-*+•] )?[*_`]*(?P<term>[A-Z][^\s:.;?!|*_`]+(?: [^\s:.;?!|*_`]+){0,3})[*_`]*: +(?P<answer>[^|]{8,150})"
 )
 _NUMBER = re.compile(r"(?<![\w.,-])\d+(?:[.,]\d+)*(?![\w-])")
+_MOST_TRIED = 5  # names or numbers to put in; one that no passage has with the rest of the question is soon found
+_ASKING = frozenset(
+    "who what which when where how many is are was were did does do has have had of in on at by to or and for".split()
+)
 _NAMES = re.compile(rf"\b{_NAME}")
 
 
@@ -131,11 +136,16 @@ def _heads(block: Block, after: Block) -> bool:
 def _unanswerable(made: Sequence[Made], documents: Sequence[Document], random: Random) -> list[Made]:
     """By turns hidden and exchanged, where the one or the other can be done."""
     texts = {document.id: document.text for document in documents}
+    said = [(text, _words(text)) for document in documents for text in _passages(document)]
     names = sorted({name for text in texts.values() for name in _NAMES.findall(text)})
     numbers = sorted({number for text in texts.values() for number in _NUMBER.findall(text)})
     others: list[Made] = []
     for at, one in enumerate(made):
-        exchanged = _exchanged(one, texts, names, numbers, random) if at % 2 or len(documents) == 1 else None
+        exchanged = (
+            _exchanged(one, texts[one.document_id], said, (names, numbers), random)
+            if at % 2 or len(documents) == 1
+            else None
+        )
         if exchanged is not None:
             others.append(exchanged)
         elif len(documents) > 1:
@@ -144,17 +154,47 @@ def _unanswerable(made: Sequence[Made], documents: Sequence[Document], random: R
 
 
 def _exchanged(
-    one: Made, texts: dict[str, str], names: Sequence[str], numbers: Sequence[str], random: Random
+    one: Made,
+    own: str,
+    said: Sequence[tuple[str, frozenset[str]]],
+    known: tuple[Sequence[str], Sequence[str]],
+    random: Random,
 ) -> Made | None:
-    """The question about another name or number, one that its document does not have; None if it has neither."""
+    """The question about another name or number, ``known`` from elsewhere, to which no passage may be an answer.
+
+    None if it has neither, or none was found; ``own``: its document's text; ``said``: all passages with their words.
+    """
     asked = one.question.text
-    for pattern, known in ((_NAMES, names), (_NUMBER, numbers)):
+    for pattern, others in zip((_NAMES, _NUMBER), known, strict=True):
         place = pattern.search(asked)
-        foreign = [other for other in known if other not in texts[one.document_id]]
-        if place is not None and foreign:
-            text = asked[: place.start()] + random.choice(foreign) + asked[place.end() :]
-            return replace(one, question=replace(one.question, text=text, golds=()))
+        foreign = [other for other in others if other not in own]
+        if place is None or not foreign:
+            continue
+        rest = _words(asked[: place.start()] + " " + asked[place.end() :])
+        for other in random.sample(foreign, min(_MOST_TRIED, len(foreign))):
+            if not _may_answer(said, other, rest):
+                text = asked[: place.start()] + other + asked[place.end() :]
+                return replace(one, question=replace(one.question, text=text, golds=()))
     return None
+
+
+def _may_answer(said: Sequence[tuple[str, frozenset[str]]], other: str, rest: frozenset[str]) -> bool:
+    """Whether a passage holds this name or number and half of the other words that are asked with."""
+    return any(other in text and 2 * len(rest & words) >= len(rest) for text, words in said)
+
+
+def _passages(document: Document) -> Iterator[str]:
+    """Each block with the heading above it, which may say what it is about."""
+    heading = ""
+    for block in document.blocks:
+        text = block.span.of(document.text)
+        heading = text if block.kind == "heading" else heading
+        yield f"{heading}\n{text}"
+
+
+def _words(text: str) -> frozenset[str]:
+    """What is asked for, or said, without the words that ask."""
+    return frozenset(normalised(text).split()) - _ASKING
 
 
 def _as_typed(made: Made, at: int) -> Made:

@@ -67,6 +67,7 @@ class Calibrated:
     unanswerable_missing: int  # so many more of them must be labelled before a threshold is tested
     promise: Tested | None  # the threshold with a promise, if one was found; void where the configuration says another
     recalibration: Recalibration | None
+    made: tuple[Made, ...] = ()  # the questions made from the documents, as they were observed
 
 
 def calibrate(
@@ -90,11 +91,12 @@ def calibrate(
     try:
         engine.set_calibration_aside()
         if data is None:
-            observed = Observations.of(_made_observed(engine, progress))
+            rows = list(_made_observed(engine, progress))
+            made, observed = tuple(one for one, _ in rows), Observations.of(one for _, one in rows)
         else:
             asked = distinct(with_sources(labelled, engine, file=data.name))
-            observed = Observations.of(_observed(engine, asked, progress))
-        found = _found(data, config, observed, listed=len(labelled))
+            made, observed = (), Observations.of(_observed(engine, asked, progress))
+        found = _found(data, config, observed, listed=len(labelled), made=made)
         if found.recalibration == AS_SHIPPED:
             forget_calibration(config.embeddings_dir)
         elif found.recalibration is not None:
@@ -115,14 +117,14 @@ def _observed(engine: CalibratedEngine, asked: list[Question], progress: Progres
         progress("answering", done, len(asked))
 
 
-def _made_observed(engine: CalibratedEngine, progress: Progress) -> Iterator[Observation]:
+def _made_observed(engine: CalibratedEngine, progress: Progress) -> Iterator[tuple[Made, Observation]]:
     """What is said to made questions; without those whose hidden answer stands in another document too."""
     ids = frozenset(document.id for document in engine.documents())
     made = made_questions(engine.document(one) for one in sorted(ids))
     for done, one in enumerate(made, start=1):
         observation = _of_made(engine, one, ids)
         if not (one.hidden and observation.right):
-            yield replace(observation, answerable=observation.answerable and not one.hidden)
+            yield one, replace(observation, answerable=observation.answerable and not one.hidden)
         progress("answering", done, len(made))
 
 
@@ -130,7 +132,9 @@ def _of_made(engine: CalibratedEngine, made: Made, ids: frozenset[str]) -> Obser
     return observe(engine, made.question, within=ids - {made.document_id} if made.hidden else frozenset())
 
 
-def _found(data: Labelled | None, config: Config, observed: Observations, *, listed: int) -> Calibrated:
+def _found(
+    data: Labelled | None, config: Config, observed: Observations, *, listed: int, made: tuple[Made, ...]
+) -> Calibrated:
     """What follows from what was observed; ``listed``: how many questions the file has, duplicates included."""
     basis: Basis = "made" if data is None else "labelled"
     weighed = observed.weighed
@@ -155,6 +159,7 @@ def _found(data: Labelled | None, config: Config, observed: Observations, *, lis
         unanswerable_missing=missing,
         promise=chosen,
         recalibration=recalibration if enough else None,
+        made=made,
     )
 
 

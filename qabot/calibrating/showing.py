@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from qabot import __version__
+from qabot.calibrating.making import Made
 from qabot.calibrating.risk import (
     ALPHA,
     DELTA,
@@ -49,9 +50,16 @@ def as_json(found: Calibrated) -> dict[str, Any]:
         "recalibration": asdict(kept) if kept else None,
         "tested": [{**asdict(one), "holds": one.holds} for one in found.tested],
         "promise": {"alpha": ALPHA, "delta": DELTA, **asdict(promise)} if promise else None,
+        "made": [_made_as_json(one) for one in found.made],
         "kept": _is_kept(found),
         "notes": notes(found),
     }
+
+
+def _made_as_json(one: Made) -> dict[str, Any]:
+    """A made question, to judge the estimate by; null answers: it counts as unanswerable."""
+    golds = None if one.hidden or not one.question.golds else [gold.text for gold in one.question.golds]
+    return {"question": one.question.text, "answers": golds, "document": one.document_id, "hidden": one.hidden}
 
 
 def removed_as_json(removed: bool) -> dict[str, Any]:
@@ -185,7 +193,10 @@ def _changes(found: Calibrated) -> list[str]:
     """What is kept, in words."""
     kept = found.recalibration
     if found.basis == "made":
-        return ["Nothing was changed. Labelled questions can change something: qabot calibrate FILE."]
+        return [
+            *([_made_ones(found)] if found.made else []),
+            "Nothing was changed. Labelled questions can change something: qabot calibrate FILE.",
+        ]
     if kept is None:
         few = int(found.observed.weighed.sum())
         too_few = f"fewer than {LEAST_ANSWERS} say too little"
@@ -197,6 +208,13 @@ def _changes(found: Calibrated) -> list[str]:
         *([_promised(found, found.promise)] if found.promise else []),
         f"Kept in embeddings/{KEPT_NAME}, with the index; qabot calibrate --reset removes it.",
     ]
+
+
+def _made_ones(found: Calibrated) -> str:
+    """The first answerable question and the first other one."""
+    answerable = next((f"“{one.question.text}”" for one in found.made if one.question.golds and not one.hidden), "none")
+    other = next((f"“{one.question.text}”" for one in found.made if one.hidden or not one.question.golds), "none")
+    return f"Answerable: such as {answerable}. Unanswerable: such as {other}. All of them: qabot calibrate --json."
 
 
 def _curve(kept: Recalibration) -> str:
