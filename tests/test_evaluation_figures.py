@@ -61,6 +61,7 @@ def test_figures_by_hand() -> None:
         "refusal": (2 / 3, 3),
         "risk_coverage_area": (sum(risks) / 8, 8),
         "calibration_error": ((0.1 + 0.2 + 0.7 + 0.8 + 0.6 + 0.4) / 6, 6),  # a bin for each; too few to be shown
+        "calibration_error_shown": ((0.1 + 0.2 + 0.7 + 0.6) / 4, 4),  # of those from 0.5 on
         "latency_p50_ms": (45.0, 8),
         "latency_p95_ms": (76.5, 8),  # 0.65 of the way from the seventh to the eighth
     }
@@ -117,6 +118,10 @@ def test_the_reasons_name_what_there_is_none_of() -> None:
 @pytest.mark.usefixtures("few_resamples")
 def test_the_calibration_error_is_computed_from_500_predictions_on() -> None:
     """499 predictions are too few, 500 are enough; questions without an answer do not count among them."""
+    shown = figures_of([outcome("cat", "cat", 0.75)] * 500 + [outcome("cat", "dog", 0.25)] * 20, 0.5)[0]
+    assert shown["calibration_error_shown"].value == pytest.approx(0.25)
+    assert (shown["calibration_error_shown"].count, shown["calibration_error"].count) == (500, 520)
+    assert figures_of(MIXED, 0.5)[0]["calibration_error_shown"].missing == "fewer than 500 answers given"
     many = [outcome("cat", "cat", 0.75), *[outcome("cat", "cat" if n % 4 else "dog", 0.75) for n in range(499)]]
     few = figures_of([*many[:499], outcome("cat", "")], 0.5)[0]["calibration_error"]
     assert few == Figure(None, None, 499, missing="fewer than 500 predictions")

@@ -145,7 +145,14 @@ def _risk(table: Table) -> Counted:
 
 
 def _calibration(table: Table) -> Counted:
-    of = table.offered
+    return _calibrated(table, table.offered)
+
+
+def _calibration_shown(table: Table) -> Counted:
+    return _calibrated(table, table.shown)
+
+
+def _calibrated(table: Table, of: Flags) -> Counted:
     return expected_calibration_error(table.confidence[of], table.right[of]), int(of.sum())
 
 
@@ -166,6 +173,10 @@ KINDS = (
     Kind(
         "calibration_error", "expected calibration error", "predictions", _calibration,
         least=ECE_LEAST, undefined=f"fewer than {ECE_LEAST} predictions", mean=False,
+    ),
+    Kind(
+        "calibration_error_shown", "... of answers given", "answers given", _calibration_shown,
+        least=ECE_LEAST, undefined=f"fewer than {ECE_LEAST} answers given", mean=False,
     ),
     _latency("latency_p50_ms", "latency, median", 0.5),
     _latency("latency_p95_ms", "latency, 95th percentile", 0.95),
