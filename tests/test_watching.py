@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -464,6 +465,42 @@ def test_how_long_is_waited(tmp_path: Path) -> None:
     assert not look(12.0, other)
     assert not look(12.9)
     assert look(13.1)
+
+
+def _taken_at(path: Path, writes_s: Sequence[float], until_s: float) -> list[float]:
+    """When a file is read that is written at these times (seconds), looked at ten times a second."""
+    now = [0.0]
+    pending = Pending(lambda: now[0])
+    taken = []
+    for step in range(int(until_s * 10)):
+        now[0] = step / 10
+        written = now[0] in writes_s
+        if written:
+            path.write_text("x" * (step + 1))
+        pending.look([str(path)] if written else [])
+        if pending.due():
+            taken.append(now[0])
+            pending.taken()
+    return taken
+
+
+def test_a_writer_with_pauses_is_waited_for(tmp_path: Path) -> None:
+    """A file that changed soon after it was read, twice in a row, is read when it has been quiet for a second."""
+    path = tmp_path / "log.txt"
+    half_seconds = [step / 2 for step in range(13)]
+    assert _taken_at(path, half_seconds, 9.0) == [0.1, 0.6, 7.0]
+
+
+def test_a_writer_with_pauses_that_never_ends_is_read_now_and_then(tmp_path: Path) -> None:
+    """Not for each of its lines: ten seconds after the first one that was not read."""
+    taken = _taken_at(tmp_path / "log.txt", [step / 2 for step in range(80)], 40.0)
+    assert len(taken) <= 6
+    assert max(after - before for before, after in itertools.pairwise(taken)) <= 10.5
+
+
+def test_saves_with_time_between_are_read_at_once(tmp_path: Path) -> None:
+    """Who saves twice in a row, or every few seconds, waits for two equal looks only."""
+    assert _taken_at(tmp_path / "a.txt", [0.0, 1.0, 6.0, 10.0, 14.0], 20.0) == [0.1, 1.1, 6.1, 10.1, 14.1]
 
 
 def test_notices_in_words_and_as_data() -> None:
