@@ -25,7 +25,7 @@ import numpy as np
 
 from qabot.calibrating.fitting import fitted, log_loss, stated
 from qabot.calibrating.observing import Observations, observe
-from qabot.calibrating.risk import ALPHA, laxest, sequence
+from qabot.calibrating.risk import ALPHA, Tested, least_unanswerable, most_right, sequence
 from qabot.calibration import AS_SHIPPED, Calibration
 from qabot.config import Config
 from qabot.engine import Engine
@@ -159,11 +159,19 @@ def one_split(
     """Figures of the rest before and after, and the risk there of the promised threshold, if there is one."""
     of = labelled[observed.weighed[labelled]]
     curve = fitted(observed.probability[of], observed.right[of])
-    promise = laxest(sequence(observed.probability[labelled], ~observed.right[labelled]))
+    promise = promised(Observations(*(column[labelled] for column in vars(observed).values())), shipped)
     threshold = shipped if promise is None else promise.threshold
     wrong = ~observed.right[rest][observed.probability[rest] >= threshold]
     risk = float(wrong.mean()) if promise is not None and len(wrong) else None
     return figures(observed, rest, AS_SHIPPED, shipped), figures(observed, rest, curve, threshold), risk
+
+
+def promised(labelled: Observations, shipped: float) -> Tested | None:
+    """The threshold that `qabot calibrate` would promise for these questions."""
+    if (~labelled.answerable).sum() < least_unanswerable(len(labelled.right)):
+        return None
+    tested = sequence(labelled.probability, ~labelled.right, shipped=shipped)
+    return most_right(tested, **vars(labelled), shipped=shipped)
 
 
 def figures(observed: Observations, rest: np.ndarray, curve: object, threshold: float) -> list[float]:

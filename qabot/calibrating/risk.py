@@ -102,11 +102,6 @@ def most_right(
     return max((one for one in tested if one.holds), key=merit, default=None)
 
 
-def laxest(tested: tuple[Tested, ...]) -> Tested | None:
-    """The last threshold of the sequence that holds; None where none does."""
-    return next((one for one in reversed(tested) if one.holds), None)
-
-
 def at_most(count: int, of: int, chance: float) -> float:
     """P(Binomial(of, chance) <= count), exactly but for rounding."""
     logs = (
