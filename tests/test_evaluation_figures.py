@@ -60,6 +60,7 @@ def test_figures_by_hand() -> None:
         "coverage": (2 / 5, 5),
         "refusal": (2 / 3, 3),
         "risk_coverage_area": (sum(risks) / 8, 8),
+        "risk_coverage_area_best": ((1 / 4 + 2 / 5 + 3 / 6 + 4 / 7 + 5 / 8) / 8, 8),  # the three right ones first
         "calibration_error": ((0.1 + 0.2 + 0.7 + 0.8 + 0.6 + 0.4) / 6, 6),  # a bin for each; too few to be shown
         "calibration_error_shown": ((0.1 + 0.2 + 0.7 + 0.6) / 4, 4),  # of those from 0.5 on
         "latency_p50_ms": (45.0, 8),

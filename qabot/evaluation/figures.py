@@ -144,6 +144,11 @@ def _risk(table: Table) -> Counted:
     return area_under_risk_coverage(table.confidence, ~table.right), len(table.right)
 
 
+def _least_risk(table: Table) -> Counted:
+    """The area if every right answer were surer than every wrong one: what is left then is no fault of confidence."""
+    return area_under_risk_coverage(table.right.astype(np.float64), ~table.right), len(table.right)
+
+
 def _calibration(table: Table) -> Counted:
     return _calibrated(table, table.offered)
 
@@ -170,6 +175,7 @@ KINDS = (
     Kind("coverage", "coverage", "answerable", lambda t: _mean(t.right & t.shown, t.answerable)),
     Kind("refusal", "refusal", "unanswerable", lambda t: _mean(~t.shown & ~t.missing, ~t.answerable)),
     Kind("risk_coverage_area", "area under risk-coverage", "questions", _risk, unit="risk", mean=False),
+    Kind("risk_coverage_area_best", "... with right ones first", "questions", _least_risk, unit="risk", mean=False),
     Kind(
         "calibration_error", "expected calibration error", "predictions", _calibration,
         least=ECE_LEAST, undefined=f"fewer than {ECE_LEAST} predictions", mean=False,
