@@ -39,7 +39,7 @@ ALPHA = 0.10
 DELTA = 0.10
 GRID = tuple(round(0.98 - 0.02 * step, 2) for step in range(49))  # 0.98 ... 0.02
 MIN_ANSWERS = math.ceil(math.log(DELTA) / math.log(1 - ALPHA))  # 22: if fewer are all right, that may be luck
-MIN_SHARE = 0.05  # of the questions: more answers at the beginning, so that one wrong among them does not end it
+MIN_SHARE = 0.20  # of the questions: more answers at the beginning, so that one wrong among them does not end it
 MIN_UNANSWERABLE = MIN_ANSWERS
 MIN_UNANSWERABLE_SHARE = 0.10  # of the questions: with fewer, answering all of them would break no promise
 

@@ -12,6 +12,7 @@ from qabot.calibrating.risk import (
     ALPHA,
     DELTA,
     MIN_ANSWERS,
+    MIN_SHARE,
     MIN_UNANSWERABLE,
     MIN_UNANSWERABLE_SHARE,
     Tested,
@@ -125,7 +126,8 @@ def _unpromised(found: Calibrated) -> str:
         return _too_few_unanswerable(found)
     said = f"No threshold keeps the wrong answers to {ALPHA:.0%} with {1 - DELTA:.0%} confidence; the shipped one stays"
     if not found.tested:
-        return f"{said}: no threshold gives the {MIN_ANSWERS} answers, or 5 % of the questions, that a test needs."
+        needed = f"{MIN_ANSWERS} answers, or {MIN_SHARE:.0%} of the questions"
+        return f"{said}: no threshold gives the {needed}, that a test needs."
     first = found.tested[0]
     return f"{said}: of the {first.answers:,} surest answers {first.wrong:,} are wrong."
 
