@@ -95,6 +95,17 @@ def test_a_gold_that_stands_elsewhere_has_no_place() -> None:
     assert dataset.unplaced_golds == 3
 
 
+def test_answers_count_where_is_impossible_says_otherwise() -> None:
+    """Both ways are counted; a question without it contradicts nothing."""
+    said = [("cat", True), ("cat", False), ("", True), ("", False), ("cat", None), ("", None)]
+    asked = [
+        qa(answers=[(text, 4)] if text else [], **({} if no is None else {"is_impossible": no})) for text, no in said
+    ]
+    dataset = squad_dataset("q", squad(*asked))
+    assert [question.answerable for question in dataset.questions] == [True, True, False, False, True, False]
+    assert dataset.contradicted == 2
+
+
 def test_half_characters_are_replaced_everywhere() -> None:
     """A lone surrogate, which no document can hold, is replaced in passage and gold alike, so offsets stay."""
     text = squad(qa("Who\ud800?", answers=[("c\ud800t", 4)]), context="The c\ud800t sat.")

@@ -180,6 +180,17 @@ def test_what_was_refused_without_a_right_answer_is_shown() -> None:
     assert section.index(">cow<") < section.index(">dog<") < section.index("said: nothing")
 
 
+def test_contradicted_questions_are_told() -> None:
+    """That the answers count stands in the notes, and the number in the JSON."""
+    made = evaluation(*MIXED)
+    made = replace(made, dataset=replace(made.dataset, contradicted=2))
+    assert as_json(made)["data"]["contradicted"] == 2
+    assert (
+        '2 questions have an "is_impossible" that their answers contradict; the answers count.'
+        in as_json(made)["notes"]
+    )
+
+
 def test_only_the_worst_are_shown() -> None:
     """Twenty wrong ones, and how many there are."""
     parsed = Parsed(page(evaluation(*[outcome("cat", "dog", 0.9)] * 25)))

@@ -46,6 +46,7 @@ class Dataset:
 
     questions: tuple[Question, ...]
     passages: Mapping[str, str] = field(default_factory=dict)  # document id -> text; empty where the file has none
+    contradicted: int = 0  # questions whose "is_impossible" is not what their answers say
     unknown_keys: Mapping[str, int] = field(default_factory=dict)  # key -> in how many lines it was passed over
 
     @property

@@ -98,6 +98,7 @@ def squad_dataset(name: str, text: str) -> Dataset:
         UsageError: naming the place of what is not SQuAD's format, or if there is no question in the file.
     """
     questions: list[Question] = []
+    contradicted = 0
     ids: dict[str, str] = {}  # passage -> document id
     try:
         articles = _member(_parsed(text, "the file"), "data", list, "the file")
@@ -108,11 +109,13 @@ def squad_dataset(name: str, text: str) -> Dataset:
                 place = f"data[{at}].paragraphs[{n}]"
                 passage = _string(_member(paragraph, "context", str, place))
                 source = ids.setdefault(passage, f"{len(ids):06}.txt")
-                asked = enumerate(_member(paragraph, "qas", list, place))
-                questions += [_squad_question(qa, f"{place}.qas[{q}]", passage, source, title) for q, qa in asked]
+                for q, qa in enumerate(_member(paragraph, "qas", list, place)):
+                    questions.append(_squad_question(qa, f"{place}.qas[{q}]", passage, source, title))
+                    contradicted += qa.get("is_impossible") is questions[-1].answerable
     except _MalformedError as fault:
         raise UsageError(f"{name} is not in SQuAD format: {fault}", remedy=_SQUAD_REMEDY) from None
-    return Dataset(_some(name, questions), {source: passage for passage, source in ids.items()})
+    passages = {source: passage for passage, source in ids.items()}
+    return Dataset(_some(name, questions), passages, contradicted=contradicted)
 
 
 def _jsonl_question(row: Mapping[str, Any], place: str) -> Question:

@@ -109,6 +109,7 @@ def _data_as_json(made: Evaluation) -> dict[str, Any]:
         "duplicate_ids": dataset.duplicate_ids,
         "duplicate_questions": dataset.duplicate_questions,
         "unplaced_answers": dataset.unplaced_golds,
+        "contradicted": dataset.contradicted,
         "unknown_keys": dict(dataset.unknown_keys),
         "asked": len(asked),
         "asked_answerable": answerable,
@@ -141,6 +142,7 @@ def notes(made: Evaluation) -> list[str]:
         (dataset.duplicate_ids, "questions have an id that an earlier one has; all are counted."),
         (dataset.duplicate_questions, "questions are worded like an earlier one; all are counted."),
         (dataset.unplaced_golds, "gold answers do not stand at their answer_start; they are compared by their words."),
+        (dataset.contradicted, 'questions have an "is_impossible" that their answers contradict; the answers count.'),
         (_nowhere(made), "answerable questions name no document: recall counts any passage with the words."),
         (corpus.unread if corpus else 0, "files are not in the index: nothing in them can be found."),
     )
