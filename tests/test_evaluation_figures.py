@@ -1,6 +1,7 @@
 """The figures of small sets of outcomes, computed by hand; what is undefined says so."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -196,6 +197,21 @@ def test_without_places_the_words_decide(golds: list[str], source: str | None, r
     """One of answer and gold holds the other, the quote holds the gold, and it is from the document if one is named."""
     question = Question("?", tuple(map(Gold, golds)), "line 1", source=source)
     assert is_right(question, quote()) is right
+
+
+def test_em_and_f1_do_not_look_at_the_document() -> None:
+    """The words are right, the document is not: EM and F1 are 1, precision and coverage 0, as the page says."""
+    one = outcome("cat", "cat")
+    elsewhere = values([replace(one, question=replace(one.question, source="other.txt"))])
+    assert elsewhere["em"] == elsewhere["f1"] == elsewhere["em_unrefused"] == (1.0, 1)
+    assert elsewhere["precision"] == elsewhere["coverage"] == (0.0, 1)
+
+
+def test_an_answer_of_articles_alone_is_counted_as_none() -> None:
+    """As the page says, other than SQuAD 2.0's script, which has such a question among the answerable."""
+    found = values([outcome("the", "", elapsed_ms=1.0)])
+    assert found["em_unanswerable"] == (1.0, 1)
+    assert found["em_answerable"] == (None, 0)
 
 
 def test_intervals_are_drawn_by_article() -> None:
