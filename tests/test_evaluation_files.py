@@ -10,7 +10,8 @@ import pytest
 from qabot.datatypes import Span
 from qabot.errors import UsageError
 from qabot.evaluation.datasets import Gold, Question
-from qabot.evaluation.files import jsonl_dataset, squad_dataset, text_of
+from qabot.evaluation.files import MAX_UNPACKED_BYTES, jsonl_dataset, squad_dataset, text_of
+from qabot.incoming import MAX_BYTES
 
 VILLAGE = Path(__file__).parent / "data/evaluation/village.json"
 
@@ -206,12 +207,19 @@ def test_gzip_is_unpacked_whatever_it_is_called() -> None:
         assert text_of("q", raw) == "abc"
 
 
+def test_utf_16_with_its_mark_is_read() -> None:
+    """As for documents, in either order of bytes, packed or not."""
+    for raw in (b"\xff\xfea\x00\xe9\x00", b"\xfe\xff\x00a\x00\xe9"):
+        assert text_of("q", raw) == text_of("q", gzip.compress(raw)) == "a\xe9"
+
+
 @pytest.mark.parametrize(
     ("raw", "problem"),
     [
         (gzip.compress(b"abc" * 99)[:-9], "q cannot be unpacked: "),
         (b"\x1f\x8bnot really", "q cannot be unpacked: "),
         (b"abc\xff", "q is no UTF-8: invalid start byte at byte 3."),
+        (b"\xff\xfea", "q is no UTF-16: truncated data at byte "),
     ],
 )
 def test_unreadable_bytes_are_named(raw: bytes, problem: str) -> None:
@@ -219,6 +227,11 @@ def test_unreadable_bytes_are_named(raw: bytes, problem: str) -> None:
     with pytest.raises(UsageError) as refused:
         text_of("q", raw)
     assert str(refused.value).startswith(problem)
+
+
+def test_a_packed_file_may_hold_as_much_as_another_one() -> None:
+    """300 MB of zeros, packed to 300 kB, would take all the memory that there is."""
+    assert MAX_UNPACKED_BYTES == MAX_BYTES
 
 
 def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
