@@ -122,6 +122,7 @@ def test_half_characters_are_replaced_everywhere() -> None:
         ("{", "line 2 is no JSON"),
         ("[" * 100_000, "line 2 is no JSON"),
         ('["Who?"]', "line 2 is no JSON object"),
+        (f'{{"question": "Who?", "answers": [], "id": {"7" * 5_000}}}', "line 2 has a number with too many digits"),
         ('{"answers": []}', 'line 2: "question" must be a string'),
         ('{"question": " ", "answers": []}', 'line 2: "question" is empty'),
         ('{"question": "Who?"}', 'line 2: "answers" must be a list of strings, or null'),

@@ -162,8 +162,10 @@ def _parsed(text: str, place: str) -> Mapping[str, Any]:
         value = json.loads(text, object_pairs_hook=partial(_object, place))
     except _MalformedError:
         raise
-    except (ValueError, RecursionError):
+    except (json.JSONDecodeError, RecursionError):
         raise _MalformedError(f"{place} is no JSON") from None
+    except ValueError:  # what is left: more digits than Python makes a number of
+        raise _MalformedError(f"{place} has a number with too many digits") from None
     if not isinstance(value, dict):
         raise _MalformedError(f"{place} is no JSON object")
     return value
