@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from corpus import make_root
 from filelock import FileLock
+from small_engine import open_small, small_models
 from small_index import unwritable
 
+from qabot.config import Config
+from qabot.doctor.examination import _isolated
 from qabot.doctor.index import index_checks
 from qabot.engine import Engine
-from qabot.errors import ConfigError, IndexLocked, IndexNotWritten
+from qabot.errors import ConfigError, IndexLocked, IndexNotWritten, IndexUnusable
 from qabot.failed_rebuild import FAILURE_NAME, forget_failure, keep_failure, kept_failure
+from qabot.index.lock import LOCK_NAME
+from qabot.index.opening import current_id
 
 
 def test_what_is_kept_comes_back(tmp_path: Path) -> None:
@@ -91,3 +97,59 @@ def test_where_nothing_can_be_written_nothing_is_kept(tmp_path: Path) -> None:
         engine.refresh()
     assert kept_failure(config.embeddings_dir) is None
     engine.close()
+
+
+@pytest.fixture
+def outdated(tmp_path: Path) -> Iterator[Config]:
+    """An index of one document, and a second document."""
+    config = make_root(tmp_path, {"rules.md": "The pool opens at 9 am.\n"})
+    with small_models():
+        open_small(tmp_path).close()
+        make_root(tmp_path, {"new.md": "The sauna opens at noon.\n"})
+        yield config
+
+
+def _index_findings(config: Config) -> list[tuple[str, str]]:
+    return [(one.text, one.remedy) for one in _isolated("index", lambda: index_checks(config, settings_known=False))]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such rights")
+def test_a_folder_that_may_not_be_used_is_no_damage(outdated: Config) -> None:
+    """To build again is no remedy where the rights are missing: the folder is named that they are missing on."""
+    folder = outdated.embeddings_dir
+    with unwritable(folder):
+        folder.chmod(0)
+        remedy = f"Give qabot the right to read and write {folder}."
+        for act in (lambda: open_small(outdated.root), lambda: current_id(folder)):
+            with pytest.raises(IndexUnusable) as raised:
+                act()
+            assert str(raised.value) == f"CURRENT of the index cannot be read: Permission denied. {remedy}"
+        assert remedy in [one for _, one in _index_findings(outdated)]
+        folder.chmod(0o700)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such rights")
+def test_a_lock_that_may_not_be_opened_is_named(outdated: Config) -> None:
+    """By the update that fails and by doctor, whose other checks still run."""
+    lock = outdated.embeddings_dir / LOCK_NAME
+    lock.touch()
+    with unwritable(lock):
+        lock.chmod(0)
+        engine = open_small(outdated.root)
+        assert "build.lock" in str(engine.last_failure)
+        engine.close()
+        found = _index_findings(outdated)
+        assert any(text.startswith("build.lock of the index may not be opened") for text, _ in found)
+        assert any(text.startswith("files changed since the index was built") for text, _ in found)
+        lock.chmod(0o600)
+
+
+def test_no_index_is_not_called_the_previous_one(tmp_path: Path) -> None:
+    """Where something else stands in the place of the folder there is none that could stay in service."""
+    make_root(tmp_path, {"rules.md": "The pool opens at 9 am.\n"})
+    (tmp_path / "embeddings").write_text("a file", encoding="utf-8")
+    with (
+        small_models(),
+        pytest.raises(IndexNotWritten, match=r"stands in the way\. Move embeddings away"),
+    ):
+        open_small(tmp_path)

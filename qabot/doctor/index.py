@@ -21,6 +21,7 @@ from qabot.errors import ConfigError, IndexMismatch, IndexMissing
 from qabot.failed_rebuild import kept_failure
 from qabot.index import Generation, IndexIdentity
 from qabot.index.changes import compare
+from qabot.index.durable import may_use
 from qabot.index.lock import LOCK_NAME, builder
 from qabot.index.manifest import Manifest
 from qabot.index.opening import GENERATIONS_NAME, current_id, open_current, read_manifest
@@ -138,7 +139,7 @@ def _failed(folder: Path) -> Iterator[Check]:
 
 def _writable(folder: Path) -> Check:
     nearest = folder if folder.exists() else folder.parent
-    if os.access(nearest, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
+    if may_use(nearest):
         return Check("index", "ok", f"{nearest} can be written to")
     text = f"{nearest} cannot be written to: the index stays as it is, whatever changes"
     return Check("index", "warning", text, "Give qabot the right to write there.")
@@ -156,10 +157,17 @@ def _room(folder: Path, index_bytes: int) -> Check:
 def _building(folder: Path) -> Iterator[Check]:
     """Whether a build runs; what a killed one left is only told while none does."""
     lock = folder / LOCK_NAME
-    if lock.exists() and not lock.is_file():
+    if os.path.lexists(lock) and not lock.is_file():
         yield Check("index", "warning", f"{LOCK_NAME} of the index is no regular file", f"Move {LOCK_NAME} away.")
         return
-    if _is_locked(lock):
+    try:
+        locked = _is_locked(lock)
+    except PermissionError:
+        if may_use(folder):  # else that is said of the folder
+            text = f"{LOCK_NAME} of the index may not be opened, so that nothing can be built"
+            yield Check("index", "warning", text, f"Give qabot the right to read and write {LOCK_NAME}, or remove it.")
+        return
+    if locked:
         yield Check("index", "ok", f"a build is running in another process ({builder(folder)})")
         return
     left = sorted(path.name for path in folder.glob("building-*")) if folder.is_dir() else []

@@ -68,6 +68,11 @@ def replace_durably(path: Path, data: bytes) -> None:
     sync_folder(path.parent)
 
 
+def may_use(folder: Path) -> bool:
+    """Whether this process has the right to look into a folder and to write there."""
+    return os.access(folder, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids)
+
+
 def remove_if_possible(folder: Path) -> None:
     """Remove a folder. What somebody has open on Windows, or the disk refuses to remove, is for a later try."""
     with suppress(OSError):  # "ignore_errors" ignores most of them
@@ -142,9 +147,12 @@ def refusals_in_words(folder: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, sqlite3.OperationalError) as error:
+        from qabot.index.opening import CURRENT_NAME  # which needs this module
+
         cause, remedy = cause_of(error)
+        previous = "; the previous one stays in service" if os.path.lexists(folder / CURRENT_NAME) else ""
         raise IndexNotWritten(
-            f"the index could not be written to {folder}: {cause}; the previous one, if any, stays in service",
+            f"the index could not be written to {folder}: {cause}{previous}",
             remedy=f"{remedy}, then run qabot index.",
         ) from error
 
@@ -158,6 +166,10 @@ def cause_of(error: OSError | sqlite3.OperationalError) -> tuple[str, str]:
     if error.errno in _IN_THE_WAY:
         path = Path(os.fsdecode(error.filename2 or error.filename or "something"))
         return f"{path.name} is {_kind(path)} and stands in the way", f"Move {path.name} away"
+    refused = Path(os.fsdecode(error.filename or ""))
+    if error.errno in (errno.EACCES, errno.EPERM) and refused.is_file() and may_use(refused.parent):
+        name = refused.name
+        return f"writing to {name} there is not allowed", f"Give qabot the right to read and write {name}, or remove it"
     return _CAUSES.get(error.errno or 0, (error.strerror or str(error), either))
 
 

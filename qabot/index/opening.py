@@ -15,7 +15,7 @@ from pathlib import Path
 from weakref import WeakValueDictionary
 
 from qabot.errors import IndexDamaged, IndexMismatch, IndexMissing, IndexUnusable
-from qabot.index.durable import patiently
+from qabot.index.durable import may_use, patiently
 from qabot.index.generation import Generation
 from qabot.index.identity import INDEX_SCHEMA, IndexIdentity
 from qabot.index.manifest import MANIFEST_NAME, Manifest, SchemaDiffers, generation_id
@@ -38,13 +38,16 @@ def current_id(embeddings: Path) -> str:
     Raises:
         IndexMissing: if there is none.
         IndexDamaged: if ``CURRENT`` holds something else.
-        IndexUnusable: if this process may open no more files.
+        IndexUnusable: if this process may open no more files, or lacks the right to use the folder.
     """
     try:
         data = patiently(partial(read_regular, embeddings / CURRENT_NAME, at_most_bytes=_ID_BYTES))
     except FileNotFoundError:
         raise IndexMissing(f"there is no index in {embeddings} yet", remedy="Run qabot index.") from None
     except OSError as error:
+        if isinstance(error, PermissionError) and not may_use(embeddings):  # a build could not mend it either
+            problem = f"{CURRENT_NAME} of the index cannot be read: {error.strerror}"
+            raise IndexUnusable(problem, remedy=f"Give qabot the right to read and write {embeddings}.") from error
         raise unreadable(CURRENT_NAME, error) from error
     name = data.decode("ascii", errors="replace").removesuffix("\n")
     if _GENERATION_ID.fullmatch(name) is None:
