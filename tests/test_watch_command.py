@@ -151,6 +151,21 @@ def test_pinned_questions_that_are_mended(root: Path, started: list[Watching]) -
     assert [line for line in watching.err.queue if "pinned" in line] == []
 
 
+def test_pinned_questions_are_asked_before_the_first_change(root: Path) -> None:
+    """What they said then is known, so that a change which is there at the first look is told as what broke them."""
+    config = Config.load(root, {})
+    engine = LineEngine(config.seeds_dir)
+    engine.refresh()
+    (root / "seeds/facts.txt").write_text("river: Loire\n", encoding="utf-8")
+    heard: list[str] = []
+    with following(engine, config, heard.append):
+        end = time.monotonic() + LONG_S
+        while len(heard) < 2 and time.monotonic() < end:
+            time.sleep(0.02)
+    assert heard[0].startswith("seeds changed: 1 changed")
+    assert heard[1] == "pinned questions: 1 of 2 hold; 1 broken"
+
+
 def test_whoever_talks_hears_of_it(root: Path) -> None:
     """A conversation hears of rebuilds and of files that cannot be read, and not of failures that it meets itself."""
     config = Config.load(root, {})
@@ -169,6 +184,7 @@ def test_whoever_talks_hears_of_it(root: Path) -> None:
 
 def test_whoever_talks_hears_of_ten_files(root: Path) -> None:
     """Of many that cannot be read a conversation hears the first ten, and how many more there are."""
+    (root / "pinned.jsonl").unlink()  # one breaks, which is told, too
     config = Config.load(root, {})
     engine = LineEngine(config.seeds_dir)
     engine.refresh()

@@ -59,7 +59,7 @@ class AfterLook(Protocol):
     """What else is to be done in the watcher's thread."""
 
     def __call__(self, stopped: Callable[[], bool], *, switched: bool) -> None:
-        """After each look that went well; it is to end soon when ``stopped`` says so.
+        """At the start and after each look that went well; it is to end soon when ``stopped`` says so.
 
         ``switched``: another generation than after the last look is in service, or it is the first.
         """
@@ -123,6 +123,7 @@ class Watcher:
 
     def _follow(self) -> None:
         self._files.changed_to(self._generation)
+        self._look_after()  # before the first change, which is to be told by what it changed
         with closing(Events(self._followed.seeds, self._stop)) as events:
             while not self._stop.is_set():
                 until_s = _SETTLE_S if self._pending else max(0.0, self._sweep_at - self._clock())
@@ -169,11 +170,14 @@ class Watcher:
         self._failure, self._again_s, self._parts_due = None, _FIRST_AGAIN_S, False
         self._tell_of(report, damage, had_failed=had_failed)
         self._generation = self._engine.generation_id
+        self._look_after()
+        if report is None:
+            self._tidy()
+
+    def _look_after(self) -> None:
         switched, self._looked_after = self._generation != self._looked_after, self._generation
         if self._after is not None:
             self._after(self._stop.is_set, switched=switched)
-        if report is None:
-            self._tidy()
 
     def _tell_of(self, report: Report | None, damage: str | None, *, had_failed: bool) -> None:
         """What is in service now, and why."""
