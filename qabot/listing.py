@@ -179,7 +179,7 @@ def report_text(
         return "\n".join([f"Nothing to do: {current}.", *left_out, holds])
     first = changes(report, repair)
     names = _changed_names(report) if repair is None or report.compared else []
-    work = f"{report.chunks_embedded:,} chunks embedded, {report.chunks_reused:,} reused."
+    work = f"{counted(report.chunks_embedded, 'chunk')} embedded, {report.chunks_reused:,} reused."
     return "\n".join([f"{first[0].upper()}{first[1:]}.", *names, *left_out, f"{work} {holds}"])
 
 

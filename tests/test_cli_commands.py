@@ -93,6 +93,14 @@ def test_a_first_index_is_no_change_of_seeds() -> None:
     assert changes(first) == "index built from 2 documents in 0.4 s"
 
 
+def test_a_build_names_what_it_left_and_counts_its_work() -> None:
+    """Files that are still being written to are named also where something else changed; one chunk is no plural."""
+    report = LineReport("g2", added=("new.txt",), chunks_embedded=1, chunks_reused=2, unsettled=("log.txt",))
+    lines = report_text(report, (), (), unsettled=("log.txt",)).split("\n")
+    assert any(line.startswith("  waiting   log.txt: still being written to") for line in lines)
+    assert lines[-1].startswith("1 chunk embedded, 2 reused.")
+
+
 def test_sources_are_a_table_with_what_is_worth_knowing(shell: Shell) -> None:
     """`sources` lists documents in columns, then notes, then the files left out."""
     (shell.root / "seeds/noted.txt").write_text("note: encoding guessed\n", encoding="utf-8")

@@ -86,7 +86,7 @@ def test_lines_for_people(root: Path, started: list[Watching]) -> None:
     watching.line("following seeds/", watching.err)
     watching.line("pinned questions: 2 of 2 hold")
     (root / "seeds/facts.txt").write_text("river: Loire\n", encoding="utf-8")
-    watching.line("seeds changed: 1 changed; index updated in 0.4 s; 1 chunks embedded, 0 reused")
+    watching.line("seeds changed: 1 changed; index updated in 0.4 s; 1 chunk embedded, 0 reused")
     watching.line("pinned questions: 1 of 2 hold; 1 broken")
     watching.line('broken what is the river? needs "Seine"; said: Loire (facts.txt)')
     (root / "seeds/photo.jpg").touch()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from qabot.listing import Changes, Report, changes_after, changes_as_json, problems_as_json
+from qabot.listing import Changes, Report, changes_after, changes_as_json, counted, problems_as_json
 from qabot.pinned import pinned_as_json, pinned_line, pinned_text
 from qabot.progress import waiting_text
 from qabot.render import SCHEMA
@@ -82,7 +82,7 @@ def _first(names: Sequence[str]) -> str:
 
 
 def _rebuilt_text(report: Report, damage: str | None) -> str:
-    work = f"{report.chunks_embedded:,} chunks embedded, {report.chunks_reused:,} reused"
+    work = f"{counted(report.chunks_embedded, 'chunk')} embedded, {report.chunks_reused:,} reused"
     left_out = f"; files left out: {len(report.failed):,}" if report.failed else ""
     written = f"; files still being written to: {len(report.unsettled):,}" if report.unsettled else ""
     return f"{changes_after(report, damage)}; {work}{left_out}{written}"
