@@ -139,6 +139,15 @@ def test_what_another_document_may_answer_is_not_exchanged() -> None:
     assert not [one for one in (*halls, *mills) if not one.hidden and not one.question.golds]
 
 
+def test_marks_of_lists_are_not_asked() -> None:
+    """Nobody types them, and another number in their place would leave the question as answerable as it was."""
+    steps = "".join(f"{n}. Bake the loaf {chr(96 + n)} for {40 + n} minutes in the oven.\n" for n in range(1, 9))
+    bullets = "".join(f"- The pool {chr(96 + n)} is closed to {10 + n} members today.\n" for n in range(1, 9))
+    asked = [one.question.text for one in made_questions(_plain(steps, bullets))]
+    assert asked
+    assert not [text for text in asked if not text[0].isalpha()]
+
+
 def test_about_half_are_unanswerable(documents: list[Document]) -> None:
     """Hidden or exchanged ones, no more than the others."""
     made = made_questions(documents)

@@ -38,6 +38,9 @@ _TIME = re.compile(
 _DEFINITION = re.compile(
     r"(?:[-*+•] )?[*_`]*(?P<term>[A-Z][^\s:.;?!|*_`]+(?: [^\s:.;?!|*_`]+){0,3})[*_`]*: +(?P<answer>[^|]{8,150})"
 )
+_MARK = re.compile(
+    r"^(?:[-*+•]|\d{1,3}[.)]|[a-z][.)]) "
+)  # of a list: nobody types it, and with another it asks the same
 _NUMBER = re.compile(r"(?<![\w.,-])\d+(?:[.,]\d+)*(?![\w-])")
 _MOST_TRIED = 5  # names or numbers to put in; one that no passage has with the rest of the question is soon found
 _ASKING = frozenset(
@@ -80,7 +83,7 @@ def _of_sentences(document: Document) -> Iterator[tuple[str, tuple[str, ...]]]:
     """One question for each sentence that a rule fits."""
     prose = [block.span for block in document.blocks if block.kind in ("paragraph", "item")]
     for span in sentence_spans(document):
-        sentence = " ".join(span.of(document.text).split())
+        sentence = _MARK.sub("", " ".join(span.of(document.text).split()))
         if any(one.contains(span) for one in prose) and len(sentence.split()) in _SENTENCE_WORDS:
             made = _of_sentence(sentence)
             if made is not None:
