@@ -73,6 +73,8 @@ class Listed(Protocol):
     @property
     def chunks(self) -> int: ...  # noqa: D102
     @property
+    def sha256(self) -> str: ...  # noqa: D102 - of its file's bytes
+    @property
     def encoding(self) -> str | None: ...  # noqa: D102
     @property
     def extractor(self) -> str: ...  # noqa: D102

@@ -30,8 +30,6 @@ class ListedDocument(Listed, Protocol):
     @property
     def url(self) -> str | None: ...  # noqa: D102 - fields, described above
     @property
-    def sha256(self) -> str: ...  # noqa: D102
-    @property
     def pages(self) -> int: ...  # noqa: D102
 
 
