@@ -15,7 +15,7 @@ from qabot.discord_bot.excerpt import excerpt, plain_excerpt
 from qabot.discord_bot.figures import Summary
 from qabot.listing import Listed, counted, totals
 
-BEHIND = "Since <t:{since}:R> I could not take up changes of the files; I answer from before. My log says why."
+BEHIND = "Since <t:{since}:R> I have not taken up changes; I answer from before. If that lasts, my log says why."
 UNCALIBRATED = "The calibration on these documents is not used any more. Whoever runs me: `qabot calibrate FILE` again."
 PAGE_SIZE = 20
 _PART_UNITS = (100, 60, 30)  # of path, title and date: 20 such lines fit into a description
