@@ -32,7 +32,7 @@ _C1 = "".join(map(chr, range(0x7F, 0xA0)))
 _C0 = "".join(map(chr, range(0x20)))
 _STEERS_A_TERMINAL = frozenset(_C0.replace("\n", "") + _C1 + _BIDI + "\u2028\u2029")
 _UNSEEN = frozenset(_BIDI + "\u200b\u200e\u200f\ufeff\u2060\xad\u061c")
-_OMISSION = re.compile(r"`… [\d,]+ characters? left out …`")
+_OMISSION = re.compile(r"`…(?: [\d,]+ characters? left out …)?`")
 
 
 def require_document(document: Document, raw: bytes) -> None:
