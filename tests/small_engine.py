@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import numpy as np
+from numpy.typing import NDArray
 from small_index import IDENTITY, HashedWords
 
 from qabot.config import Config
@@ -46,11 +48,21 @@ def _tokenizer() -> Any:
     return load_tokenizer()
 
 
+class Forgetful(HashedWords):
+    """Keeps no list of what it embedded, so that memory is the engine's alone."""
+
+    def encode(self, text: str) -> NDArray[np.float32]:
+        """As HashedWords."""
+        vector = super().encode(text)
+        self.encoded.clear()
+        return vector
+
+
 @contextmanager
 def small_models() -> Iterator[None]:
     """Inside of the block engines are opened with the small models."""
     with (
-        patch("qabot.engine.load_encoder", lambda *_, **__: HashedWords()),
+        patch("qabot.engine.load_encoder", lambda *_, **__: Forgetful()),
         patch("qabot.upkeep.shipped_identity", lambda: IDENTITY.encoder),
         patch("qabot.engine.OnnxReader.load", lambda **_: CodeReader()),
     ):
