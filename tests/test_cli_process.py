@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,7 @@ def test_ctrl_c_ends_quietly_with_130(root: Path) -> None:
         process.stdin.write(b"river\n")
         process.stdin.flush()
         process.stdout.readline()
+        time.sleep(0.5)  # it waits by then: a signal just before the read call is handled only after that returns
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=30) == 130
         assert process.stderr.read() == b""
