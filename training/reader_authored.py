@@ -6,6 +6,10 @@ A language model wrote them; that answers stand in their passages is checked, th
 and verbatim answer (null: the passage does not say it). `training/questions/near_misses_*.jsonl`: `passage`, the first
 12 hexadecimal digits of the SHA-256 of a paragraph of squad-train-v1.1, and `questions` that it does not answer.
 `training/questions/paraphrases_*.jsonl`: the same, with pairs of question and verbatim answer.
+`hard_community_*.jsonl`: as the first. `hard_squad1_*.jsonl`: `passage`, `unanswerable` and `answerable` (pairs).
+Both were written while the fifth leg's reader was asked, to find what it gets wrong. Where a question of the second is
+one of SQuAD's with some words changed, only the change is kept: `of` (the number of the paragraph's question) and
+`changed` (first word, word after the last, new words).
 
 Knows these files; knows nothing of tensors, and of the other sources only their paragraphs.
 """
@@ -13,13 +17,22 @@ Knows these files; knows nothing of tensors, and of the other sources only their
 import hashlib
 import json
 import re
-from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import Any
 
 FOLDER = Path(__file__).parent / "questions"
 _WORD = re.compile(r"\w{3,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question about the paragraph with this key; `answer` None: the paragraph does not say it."""
+
+    key: str
+    question: str | dict[str, Any]
+    answer: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +46,14 @@ class Written:
     heading: str
 
 
-def community() -> list[Written]:
+def community(pattern: str = "community_*.jsonl") -> list[Written]:
     """All questions about passages of our own.
 
     Raises:
         ValueError: if an answer does not stand in its passage.
     """
     found = []
-    for record in _records("community_*.jsonl"):
+    for record in _records(pattern):
         passage, title, heading = record["passage"], record["title"], record["heading"]
         for question, answer in record["questions"]:
             if answer is not None and answer not in passage:
@@ -49,14 +62,29 @@ def community() -> list[Written]:
     return found
 
 
-def about_squad1() -> dict[str, list[tuple[str, str | None]]]:
-    """Questions and answers about paragraphs of squad-train-v1.1, by key; None: the paragraph does not answer it."""
-    found: dict[str, list[tuple[str, str | None]]] = defaultdict(list)
-    for record in _records("near_misses_*.jsonl"):
-        found[record["passage"]] += [(question, None) for question in record["questions"]]
-    for record in _records("paraphrases_*.jsonl"):
-        found[record["passage"]] += [(question, answer) for question, answer in record["questions"]]
-    return dict(found)
+def about_squad1() -> list[Asked]:
+    """What was written about paragraphs of squad-train-v1.1 from their text alone."""
+    missed = [Asked(r["passage"], q, None) for r in _records("near_misses_*.jsonl") for q in r["questions"]]
+    return missed + [Asked(r["passage"], q, a) for r in _records("paraphrases_*.jsonl") for q, a in r["questions"]]
+
+
+def hard_about_squad1() -> list[Asked]:
+    """What was written about them with a reader at hand."""
+    found = []
+    for record in _records("hard_squad1_*.jsonl"):
+        found += [Asked(record["passage"], question, None) for question in record["unanswerable"]]
+        found += [Asked(record["passage"], question, answer) for question, answer in record["answerable"]]
+    return found
+
+
+def in_words(question: str | dict[str, Any], asked: list[str]) -> str:
+    """A question as it was written; one that is kept as a change is made from the paragraph's own questions."""
+    if isinstance(question, str):
+        return question
+    words = asked[question["of"]].split(" ")
+    for first, after, new in reversed(question["changed"]):
+        words[first:after] = [new] if new else []
+    return " ".join(words)
 
 
 def key_of(paragraph: str) -> str:

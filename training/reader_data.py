@@ -13,7 +13,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
-from reader_authored import about_squad1, as_shown, community, key_of, nearest_other
+from reader_authored import (
+    Asked,
+    Written,
+    about_squad1,
+    as_shown,
+    community,
+    hard_about_squad1,
+    in_words,
+    key_of,
+    nearest_other,
+)
 from reader_community import made_document
 from reader_questions import content_words, made_false, typed_carelessly
 from reader_structure import as_list, as_rows, context_line, sentence_bounds
@@ -116,9 +126,9 @@ class Mix:
             raise ValueError(f"articles that are measured on are among the training data: {sorted(slipped)}")
         self._pools = {"squad1": squad1, "squad2": squad2, "qed": qed, "qamr": qamr}
         self._orders = {name: self._order(name) for name in self._pools}
-        self._written = community()
-        self._anew = _asked_anew(squad1)
-        for listed in (self._written, self._anew):
+        self._written = {"written": community(), "hard": community("hard_community_*.jsonl")}
+        self._anew = {"written": _asked_anew(squad1, about_squad1()), "hard": _asked_anew(squad1, hard_about_squad1())}
+        for listed in (*self._written.values(), *self._anew.values()):
             Random(seed).shuffle(listed)  # noqa: S311 - no secret
         self.cursors: dict[str, int] = dict.fromkeys(weights, 0)
 
@@ -143,12 +153,12 @@ class Mix:
         if kind == "made/community":
             question, passage, start, end = made_document(rng)
             return Example(question, passage, start, end, rng.choice(COMMUNITY_TITLES), kind)
-        if kind == "written/community":
-            return self._written_example(rng)
-        if kind == "written/squad1":
-            example = self._anew[self._turn(kind) % len(self._anew)]
-            return _real(example, 0, Article("", (), ()), rng)
-        pool = kind.partition("/")[0]
+        pool, _, subject = kind.partition("/")
+        if pool in self._written and subject == "community":
+            return self._written_example(self._written[pool], kind, rng)
+        if pool in self._anew:
+            example = self._anew[pool][self._turn(kind) % len(self._anew[pool])]
+            return replace(_real(example, 0, Article("", (), ()), rng), kind=kind)
         order = self._orders[pool]
         # Kinds of one pool begin at different places of its order, so a short leg does not ask the same question twice.
         offset = sum(map(ord, kind)) * 7919
@@ -164,13 +174,12 @@ class Mix:
         self.cursors[kind] += 1
         return self.cursors[kind] - 1
 
-    def _written_example(self, rng: Random) -> Example:
+    def _written_example(self, listed: list[Written], kind: str, rng: Random) -> Example:
         """A question written about a passage of our own; one in ten is put to another passage."""
-        kind = "written/community"
-        written = self._written[self._turn(kind) % len(self._written)]
+        written = listed[self._turn(kind) % len(listed)]
         passage, start, end = as_shown(written, rng)
         if rng.random() < 0.1:
-            passages = [w.passage for w in self._written]
+            passages = [w.passage for w in listed]
             passage, start, end = nearest_other(written.question, written.passage, passages, rng), 0, 0
         return Example(written.question, passage, start, end, written.title, kind)
 
@@ -179,7 +188,7 @@ class Mix:
         if rng.random() < self._careless_share:
             example = replace(example, question=typed_carelessly(example.question, rng))
         # QAMR's titles are numbers of sentences, which no chunk would show.
-        if not example.kind.startswith(("qamr", "written/community")) and rng.random() < 0.3:
+        if not example.kind.startswith("qamr") and not example.kind.endswith("/community") and rng.random() < 0.3:
             line = context_line(example.title, rng)
             shift = len(line) if example.end > example.start else 0
             example = replace(
@@ -188,15 +197,15 @@ class Mix:
         return example
 
 
-def _asked_anew(articles: list[Article]) -> list[Example]:
+def _asked_anew(articles: list[Article], written: list[Asked]) -> list[Example]:
     """The written questions with the paragraphs that they are about."""
-    asked = about_squad1()
-    return [
-        _asked(passage, question, answer, article.title)
-        for article in articles
-        for passage in article.passages
-        for question, answer in asked.get(key_of(passage), ())
-    ]
+    places = {key_of(p): (article, n) for article in articles for n, p in enumerate(article.passages)}
+    made = []
+    for one in written:
+        article, number = places[one.key]
+        asked = [example.question for n, example in article.examples if n == number]
+        made.append(_asked(article.passages[number], in_words(one.question, asked), one.answer, article.title))
+    return made
 
 
 def _asked(passage: str, question: str, answer: str | None, title: str) -> Example:

@@ -40,10 +40,10 @@ from transformers import AutoModelForQuestionAnswering
 class Knobs:
     """All settings of a leg; they are saved beside the weights."""
 
-    seed: int = 20261125
+    seed: int = 20261126
     batch_tokens: int = 2048
     refill_examples: int = 512
-    peak_lr: float = 7e-5
+    peak_lr: float = 1.2e-4
     warm_share: float = 0.04
     weight_decay: float = 0.01
     clip: float = 1.0
@@ -55,18 +55,20 @@ class Knobs:
     )
     weights: dict[str, float] = field(
         default_factory=lambda: {
-            "squad1/plain": 0.25,
+            "squad1/plain": 0.40,
             "squad1/near": 0.05,
             "squad1/false": 0.01,
             "squad1/removed": 0.02,
-            "squad1/listed": 0.04,
-            "squad2/real": 0.20,
-            "qed/plain": 0.06,
-            "qed/removed": 0.02,
-            "qamr/plain": 0.02,
+            "squad1/listed": 0.03,
+            "squad2/real": 0.04,
+            "qed/plain": 0.03,
+            "qed/removed": 0.01,
+            "qamr/plain": 0.01,
             "made/community": 0.01,
-            "written/community": 0.20,
-            "written/squad1": 0.12,
+            "written/community": 0.09,
+            "written/squad1": 0.06,
+            "hard/community": 0.11,
+            "hard/squad1": 0.13,
         }
     )
 
