@@ -1,5 +1,6 @@
 """What buttons and "Find the source" reply: within Discord's limits for any document, and true to its words."""
 
+from dataclasses import replace
 from typing import Any
 
 from discord_standin.limits import embed_problems, embed_units
@@ -9,11 +10,11 @@ from hypothesis import strategies as st
 from qabot.datatypes import Document, Span
 from qabot.discord_bot.check_card import check_card
 from qabot.discord_bot.context_card import context_reply
-from qabot.discord_bot.excerpt import excerpt
+from qabot.discord_bot.excerpt import quote_excerpt
 from qabot.discord_bot.kept import KeptQuote
 from qabot.discord_bot.others_card import others_card
 from qabot.discord_bot.rereading import Reread
-from qabot.discord_bot.shown_words import runs
+from qabot.discord_bot.shown_words import Run, runs
 from qabot.discord_bot.support_card import NOTHING, support_card
 from qabot.quotes import make_quote
 from qabot.support import Supported
@@ -69,13 +70,23 @@ def test_replies_to_find_the_source_keep_every_limit(found: list[tuple[str, Rere
 
 
 @settings(max_examples=200, deadline=None)
-@given(LONG, st.data())
-def test_words_are_read_back_from_a_message_as_they_stand_in_the_source(text: str, data: Any) -> None:
-    """Each run of an excerpt is a slice of the source at its stated place, whatever was escaped or left out."""
+@given(LONG, st.booleans(), st.booleans(), st.data())
+def test_words_are_read_back_from_a_message_as_they_stand_in_the_source(
+    text: str, cut_start: bool, cut_end: bool, data: Any
+) -> None:
+    """Each run of an excerpt is a slice of the source at its stated place, whatever was escaped, left out or cut."""
     start = data.draw(st.integers(0, len(text) - 1))
     answer = Span(start, data.draw(st.integers(start + 1, len(text))))
-    for run in runs(excerpt(text, answer, data.draw(st.integers(200, 3000)))):
+    whole = make_quote(Document("a.txt", text, "0" * 64, "utf-8", "plain"), (Span(0, len(text)),), answer)
+    part = replace(whole, cut_start=cut_start, cut_end=cut_end)
+    for run in runs(quote_excerpt(part, data.draw(st.integers(220, 3000)))):
         assert text[run.start : run.start + len(run.words)] == run.words
+
+
+def test_the_marks_of_a_cut_sentence_are_none_of_its_words() -> None:
+    """Else whatever looks for the words after a change of their file would not find them any more."""
+    assert runs("`…` and **so** on `…`") == (Run(0, "and so on"),)
+    assert [run.words for run in runs("`…` `… 5 characters left out …` and so \\`…\\`")] == ["and so `…`"]
 
 
 def test_nothing_is_said_plainly() -> None:

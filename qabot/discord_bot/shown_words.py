@@ -1,4 +1,4 @@
-"""The words of the source that a message of ours shows, read back from its markdown: the inverse of ``excerpt``.
+"""The words of the source that a message of ours shows, read back from its markdown: inverse of ``quote_excerpt``.
 
 The store keeps where a quote stood and not its words. What members see is in the message itself, and Discord sends
 that along with each press of a button.
@@ -15,6 +15,7 @@ import discord
 _OPENED = ">>> "
 _TOKEN = re.compile(
     r" ?`… (?P<left_out>[\d,]+) characters? left out …` ?"
+    r"|(?P<cut> ?`…` ?)"
     r"|(?P<bold>\*\*)"
     r"|\\(?P<escaped>[^0-9A-Za-z\s])"
     r"|⟨U\+(?P<code>[0-9A-F]{4,6})⟩"
@@ -38,14 +39,14 @@ def shown_quotes(embeds: Iterable[discord.Embed]) -> list[tuple[Run, ...]]:
 
 
 def runs(markdown: str) -> tuple[Run, ...]:
-    """What ``excerpt`` made the markdown from: runs of the source's words, split where something is left out."""
+    """What ``quote_excerpt`` made the markdown from: runs of the source's words, split where something is left out."""
     found: list[Run] = []
     words: list[str] = []
     at = 0
     for token in _TOKEN.finditer(markdown):
         if token["left_out"]:
             at = _close(found, words, at) + int(token["left_out"].replace(",", ""))
-        elif not token["bold"]:
+        elif not (token["bold"] or token["cut"]):  # what a cut sentence lacks is no part of its quote
             words.append(token["escaped"] or (chr(int(token["code"], 16)) if token["code"] else token["plain"]))
     _close(found, words, at)
     return tuple(found)
