@@ -16,6 +16,7 @@ from qabot.terminal import Screen, one_line, visible
 SCHEMA = 1
 
 CUT = "[\u2026]"  # where a sentence too long to quote goes on; on a line of its own, apart from the quoted words
+PART_OF = "part of a longer sentence"
 
 NOT_IN_DOCUMENTS = "Not in these documents."
 
@@ -216,7 +217,7 @@ def _nearest_lines(quotes: Sequence[Quote], screen: Screen) -> list[str]:
 def _quote_lines(quote: Quote, screen: Screen, *, indent: str = "", sure: str = "") -> list[str]:
     """The quote behind ``>``, its answer marked, then its place and, for the first one, how sure it is."""
     mark = quote.answer.shifted(-quote.span.start) if quote.answer else None
-    part_of = "part of a longer sentence" if quote.cut_start or quote.cut_end else ""
+    part_of = PART_OF if quote.cut_start or quote.cut_end else ""
     source = " \u00b7 ".join(part for part in (place(quote), part_of, sure) if part)
     cut = screen.quoted(CUT, mark=None, indent=indent)
     return [

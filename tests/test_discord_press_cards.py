@@ -36,7 +36,7 @@ def rereads(draw: Any) -> Reread:
     kept = KeptQuote(name, Span(start, end), answer, "0" * 64, "1" * 64, draw(st.integers(0, 3)), 0.5)
     detail = draw(TEXTS)
     if draw(st.booleans()):
-        near = Near(draw(LONG), Place(name, Span(0, 1), 1, 1, None), 0.8)
+        near = Near(draw(LONG), Place(name, Span(0, 1), 1, 1, None, draw(st.booleans()), draw(st.booleans())), 0.8)
         return Reread(kept, draw(st.sampled_from(["changed", "deleted"])), detail, near=near)
     document = Document(name, text, "0" * 64, "utf-8", "plain")
     quote = make_quote(document, (Span(start, end),), answer)
@@ -51,6 +51,14 @@ def test_replies_to_buttons_keep_every_limit(reread: list[Reread]) -> None:
     for embeds in (context, [check_card(reread).to_dict()], [others_card(reread).to_dict()]):
         assert [problem for embed in embeds for problem in embed_problems(embed)] == []
         assert sum(map(embed_units, embeds)) <= 6000
+
+
+def test_a_cut_sentence_is_marked_in_what_stands_there_now() -> None:
+    """The sentence nearest to words that are gone may be one that was too long to quote whole."""
+    near = Near("and so on", Place("a.txt", Span(0, 9), 1, 1, None, cut_end=True), 0.8)
+    kept = KeptQuote("a.txt", Span(0, 9), None, "0" * 64, "1" * 64, 0, 0.5)
+    [field] = check_card([Reread(kept, "changed", "", near=near)]).fields
+    assert str(field.value).endswith("\n>>> and so on `…`")
 
 
 def test_a_blank_claim_is_no_field() -> None:

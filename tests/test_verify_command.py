@@ -14,6 +14,9 @@ from corpus import make_root
 from results import HOSTILE
 from verified import FILES, OPENS, TEXT, answer_of, changed_answer, quote_of, write
 
+from qabot.documents import read_document
+from qabot.sentences import sentence_spans
+
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
@@ -64,6 +67,26 @@ def test_the_command_marks_what_is_not_the_quote(shell: Shell, asked: dict[str, 
         "1 quote: 1 changed.",
         "",
     ]
+
+
+def test_a_cut_sentence_is_told_as_in_the_answer(shell: Shell) -> None:
+    """Where the quoted sentence was too long to quote whole; the JSON has nothing of it, as that of an answer."""
+    sentence = f"The pool {'is open and ' * 120}closed"
+    write(shell.root, "pool.md", f"{sentence}.\n")
+    document = read_document(shell.root / "seeds", "pool.md", max_bytes=10**7)
+    first = sentence_spans(document)[0].of(document.text)
+    (shell.root / "answer.json").write_text(json.dumps(answer_of(quote_of(shell.root, "pool.md", first))))
+    _, unchanged, _ = shell("verify", str(shell.root / "answer.json"))
+    assert "  unchanged  pool.md:1, part of a longer sentence\n" in unchanged
+    write(shell.root, "pool.md", f"New.\n\n{sentence}.\n")
+    _, moved, _ = shell("verify", str(shell.root / "answer.json"))
+    assert "  moved      pool.md, now pool.md:3, part of a longer sentence\n" in moved
+    assert moved.count("> […]\n") == 1
+    assert f"> {first}\n             > […]\n" in moved
+    write(shell.root, "pool.md", f"{sentence.replace('closed', 'shut').replace('The pool', 'A pool')}.\n")
+    _, changed, _ = shell("verify", str(shell.root / "answer.json"))
+    assert changed.rstrip().split("\n")[-3].endswith("> […]")
+    assert "cut" not in shell("verify", "--json", str(shell.root / "answer.json"))[1]
 
 
 def test_json_has_an_object_for_each_line(shell: Shell, asked: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ import discord
 
 from qabot.discord_bot import wording
 from qabot.discord_bot.card import FIELD_NAME_UNITS, Card
-from qabot.discord_bot.excerpt import excerpt, plain_excerpt, units
+from qabot.discord_bot.excerpt import cut_excerpt, plain_excerpt, units
 from qabot.discord_bot.rereading import Reread
 from qabot.verification import State
 
@@ -25,7 +25,7 @@ _WORDS: Mapping[State, str] = MappingProxyType(
     }
 )
 _NEAR_UNITS = 500
-_LEAST_NEAR_UNITS = 200
+_LEAST_NEAR_UNITS = 220
 _KEPT_BACK_UNITS = 100
 
 
@@ -61,6 +61,7 @@ def _add(card: Card, one: Reread) -> bool:
         return False
     near_room = min(_NEAR_UNITS, room - units(words) - len("\nNow there:\n>>> "))
     if one.near is not None and near_room >= _LEAST_NEAR_UNITS:
-        words += f"\nNow there:\n>>> {excerpt(one.near.text, None, near_room)}"
+        cut = {"cut_start": one.near.place.cut_start, "cut_end": one.near.place.cut_end}
+        words += f"\nNow there:\n>>> {cut_excerpt(one.near.text, None, near_room, **cut)}"
     card.add(name, words)
     return True

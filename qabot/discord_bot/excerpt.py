@@ -55,15 +55,20 @@ def excerpt(text: str, answer: Span | None, budget: int) -> str:
 
 
 def quote_excerpt(quote: Quote, budget: int, *, marked: bool = True) -> str:
-    """The quote as ``excerpt`` has it, with its answer in bold if ``marked``; a cut sentence is told on its side.
+    """The quote as ``cut_excerpt`` has it, with its answer in bold if ``marked``."""
+    inside = quote.answer.shifted(-quote.span.start) if quote.answer and marked else None
+    return cut_excerpt(quote.text, inside, budget, cut_start=quote.cut_start, cut_end=quote.cut_end)
+
+
+def cut_excerpt(text: str, answer: Span | None, budget: int, *, cut_start: bool, cut_end: bool) -> str:
+    """As ``excerpt``, with a mark on the side on which a sentence was cut. ``budget``: at least 220, for the marks.
 
     Raises:
-        ValueError: for a budget below 220.
+        ValueError: if it is too small.
     """
-    inside = quote.answer.shifted(-quote.span.start) if quote.answer and marked else None
-    head = f"{_CUT} " if quote.cut_start else ""
-    tail = f" {_CUT}" if quote.cut_end else ""
-    return head + excerpt(quote.text, inside, budget - units(head + tail)) + tail
+    head = f"{_CUT} " if cut_start else ""
+    tail = f" {_CUT}" if cut_end else ""
+    return head + excerpt(text, answer, budget - units(head + tail)) + tail
 
 
 def plain_excerpt(text: str, budget: int) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from qabot.datatypes import Document, Span
 from qabot.documents import line_of
+from qabot.sentences import cut_at
 
 _MOST_TRIES = 10_000  # inside of longer words, before the words are given up as not found
 
@@ -23,10 +24,12 @@ class Place:
     line_start: int | None  # 1-based; None where the text was extracted
     line_end: int | None
     page: int | None
+    cut_start: bool = False  # the first sentence, too long to quote, began before; as in Quote not in the JSON
+    cut_end: bool = False  # the last one goes on
 
 
 def place_of(document: Document, span: Span) -> Place:
-    """Lines or page of a span."""
+    """Lines or page of a span, and whether sentences that were cut go on around it."""
     plain = document.encoding is not None
     return Place(
         source=document.id,
@@ -34,6 +37,8 @@ def place_of(document: Document, span: Span) -> Place:
         line_start=line_of(document.text, span.start) if plain else None,
         line_end=line_of(document.text, span.end - 1) if plain else None,
         page=bisect_right(document.pages, span.start) or None,
+        cut_start=cut_at(document, span.start),
+        cut_end=cut_at(document, span.end),
     )
 
 

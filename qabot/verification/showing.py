@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, get_args
 
-from qabot.render import SCHEMA
+from qabot.render import CUT, PART_OF, SCHEMA
 from qabot.terminal import Screen, one_line, shortened, visible
 from qabot.verification.checked import CheckedAnswer
 from qabot.verification.judging import State, Verdict
@@ -94,18 +94,29 @@ def _where(verdict: Verdict) -> str:
     source = visible(verdict.claim.source)
     if verdict.place is None:
         return source
-    return f"{source}, now {_place(verdict.place)}" if verdict.state == "moved" else _place(verdict.place)
+    part_of = f", {PART_OF}" if verdict.place.cut_start or verdict.place.cut_end else ""
+    now = f"{source}, now " if verdict.state == "moved" else ""
+    return f"{now}{_place(verdict.place)}{part_of}"
 
 
 def _words(verdict: Verdict, screen: Screen) -> list[str]:
     """The quote, and what is nearest to it now."""
-    lines = screen.quoted(verdict.claim.text, mark=None, indent=_INDENT)
+    lines = _quoted(verdict.claim.text, verdict.place, screen)
     if verdict.near is None:
         return lines
     near = verdict.near
     said = f"nearest now ({int(near.alike * 100)}% alike, not the quote), {_place(near.place)}:"
-    quoted = screen.quoted(near.text, mark=None, indent=_INDENT)
-    return [*lines, *screen.wrapped(said, indent=_INDENT), *quoted]
+    return [*lines, *screen.wrapped(said, indent=_INDENT), *_quoted(near.text, near.place, screen)]
+
+
+def _quoted(text: str, place: Place | None, screen: Screen) -> list[str]:
+    """The words, with a mark where a sentence was cut; that of words without a place nobody knows."""
+    cut = screen.quoted(CUT, mark=None, indent=_INDENT)
+    return [
+        *(cut if place is not None and place.cut_start else []),
+        *screen.quoted(text, mark=None, indent=_INDENT),
+        *(cut if place is not None and place.cut_end else []),
+    ]
 
 
 def _place(place: Place) -> str:
