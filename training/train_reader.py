@@ -55,7 +55,7 @@ class Knobs:
     )
     weights: dict[str, float] = field(
         default_factory=lambda: {
-            "squad1/plain": 0.40,
+            "squad1/plain": 0.38,
             "squad1/near": 0.05,
             "squad1/false": 0.01,
             "squad1/removed": 0.02,
@@ -65,10 +65,10 @@ class Knobs:
             "qed/removed": 0.01,
             "qamr/plain": 0.01,
             "made/community": 0.01,
-            "written/community": 0.09,
-            "written/squad1": 0.06,
-            "hard/community": 0.11,
-            "hard/squad1": 0.13,
+            "written/community": 0.08,
+            "written/squad1": 0.04,
+            "hard/community": 0.12,
+            "hard/squad1": 0.17,
         }
     )
 
