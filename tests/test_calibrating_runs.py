@@ -193,6 +193,16 @@ def test_duplicates_are_asked_once(config: Config) -> None:
     assert "30 questions worded like an earlier one were left out." in as_text(found)
 
 
+def test_unknown_keys_are_told(config: Config) -> None:
+    """As by `qabot eval`: what they were meant to say was passed over."""
+    raw = b'{"question": "who?", "answers": null, "note": 1}\n{"question": "why?", "answers": null, "note": 2}'
+    found = calibrate(Labelled("q.jsonl", raw), config, open_engine=ScriptedEngine().open)
+    said = 'Keys that mean nothing here, and in how many lines: "note" (2).'
+    assert said in as_text(found).split("\n")
+    assert said in as_json(found)["notes"]
+    assert not any("Keys" in note for note in as_json(run(*world(3), config))["notes"])
+
+
 def test_one_question_with_other_signs_buys_no_promise(config: Config) -> None:
     """Thirty spellings of one question are one piece of luck; questions of signs alone are told apart by them."""
     spellings = [f"who keeps {'.' * n} the key{'?' * n}" for n in range(30)]

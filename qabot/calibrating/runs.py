@@ -6,7 +6,7 @@ This module knows the order of the work and what is kept when; it refuses to kno
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, Literal
 
@@ -21,7 +21,7 @@ from qabot.calibration import AS_SHIPPED, Calibration, Recalibration
 from qabot.config import Config
 from qabot.datatypes import Progress, silent
 from qabot.evaluation.asking import refusing_nothing, with_sources
-from qabot.evaluation.datasets import Question
+from qabot.evaluation.datasets import Dataset, Question
 from qabot.evaluation.files import jsonl_dataset, text_of
 from qabot.evaluation.metrics import ECE_LEAST, expected_calibration_error
 from qabot.own_calibration import forget_calibration
@@ -68,6 +68,7 @@ class Calibrated:
     promise: Tested | None  # the threshold with a promise, if one was found; void where the configuration says another
     recalibration: Recalibration | None
     made: tuple[Made, ...] = ()  # the questions made from the documents, as they were observed
+    unknown_keys: Mapping[str, int] = field(default_factory=dict)  # of the file's lines, as in Dataset
 
 
 def calibrate(
@@ -86,7 +87,7 @@ def calibrate(
         IndexUnusable: if there is no index that can be asked, or the disk refuses to keep what was found.
         ModelError: if a model cannot be used.
     """
-    labelled = [] if data is None else _labelled(data)
+    labelled = Dataset(()) if data is None else _labelled(data)
     engine = open_engine(refusing_nothing(config))
     try:
         engine.set_calibration_aside()
@@ -94,9 +95,9 @@ def calibrate(
             rows = list(_made_observed(engine, progress))
             made, observed = tuple(one for one, _ in rows), Observations.of(one for _, one in rows)
         else:
-            asked = distinct(with_sources(labelled, engine, file=data.name))
+            asked = distinct(with_sources(labelled.questions, engine, file=data.name))
             made, observed = (), Observations.of(_observed(engine, asked, progress))
-        found = _found(data, config, observed, listed=len(labelled), made=made)
+        found = _found(data, config, observed, labelled=labelled, made=made)
         if found.recalibration == AS_SHIPPED:
             forget_calibration(config.embeddings_dir)
         elif found.recalibration is not None:
@@ -106,9 +107,9 @@ def calibrate(
     return found
 
 
-def _labelled(data: Labelled) -> list[Question]:
+def _labelled(data: Labelled) -> Dataset:
     text = text_of(data.name, data.raw)
-    return list(jsonl_dataset(data.name, text, otherwise="qabot calibrate reads nothing else.").questions)
+    return jsonl_dataset(data.name, text, otherwise="qabot calibrate reads nothing else.")
 
 
 def _observed(engine: CalibratedEngine, asked: list[Question], progress: Progress) -> Iterator[Observation]:
@@ -133,9 +134,9 @@ def _of_made(engine: CalibratedEngine, made: Made, ids: frozenset[str]) -> Obser
 
 
 def _found(
-    data: Labelled | None, config: Config, observed: Observations, *, listed: int, made: tuple[Made, ...]
+    data: Labelled | None, config: Config, observed: Observations, *, labelled: Dataset, made: tuple[Made, ...]
 ) -> Calibrated:
-    """What follows from what was observed; ``listed``: how many questions the file has, duplicates included."""
+    """What follows from what was observed; ``labelled``: all that the file has, duplicates included."""
     basis: Basis = "made" if data is None else "labelled"
     weighed = observed.weighed
     probability, right = observed.probability[weighed], observed.right[weighed]
@@ -152,7 +153,7 @@ def _found(
         data,
         config,
         observed,
-        duplicates=max(0, listed - len(observed.right)),
+        duplicates=max(0, len(labelled.questions) - len(observed.right)),
         before=_standing(observed, AS_SHIPPED, probability, right, config.answers.threshold),
         after=_standing(observed, recalibration, said, right, config.answers.threshold),
         tested=tested,
@@ -160,6 +161,7 @@ def _found(
         promise=chosen,
         recalibration=recalibration if enough else None,
         made=made,
+        unknown_keys=labelled.unknown_keys,
     )
 
 

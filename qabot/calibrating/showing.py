@@ -20,6 +20,7 @@ from qabot.calibrating.risk import (
 from qabot.calibrating.runs import LEAST_ANSWERS, Calibrated, Standing
 from qabot.calibration import AS_SHIPPED, Recalibration
 from qabot.evaluation.metrics import ECE_LEAST
+from qabot.evaluation.showing import told_unknown_keys
 from qabot.own_calibration import KEPT_NAME
 from qabot.terminal import visible
 
@@ -92,6 +93,7 @@ def notes(found: Calibrated) -> list[str]:
             else []
         ),
         *([f"{found.duplicates:,} questions worded like an earlier one were left out."] if found.duplicates else []),
+        *told_unknown_keys(found.unknown_keys),
         *([_unpromised(found)] if found.basis == "labelled" and _concluded(found) and not found.promise else []),
         *([_SAME_QUESTIONS] if _chosen_by(found) else []),
         *([_FIRM.format(configured)] if configured is not None else []),

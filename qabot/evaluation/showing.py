@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
@@ -150,7 +150,7 @@ def notes(made: Evaluation) -> list[str]:
         *([f"A sample of {asked:,} of {len(dataset.questions):,} questions, seed {SAMPLE_SEED}."] * _sampled(made)),
         *(f"{count:,} {text}" for count, text in counts if count),
         *(["The index was updated while the questions were asked."] if corpus and corpus.changed else []),
-        *_unknown_keys(made),
+        *told_unknown_keys(dataset.unknown_keys),
         *_own_calibration(made),
         *([_GIVEN_NOTE] if made.wanted.mode == "given" else []),
         *([_NO_WIDTH] if any(map(_has_no_width, made.figures.values())) else []),
@@ -164,9 +164,8 @@ def _has_no_width(figure: Figure) -> bool:
     return figure.interval is not None and figure.value in (0.0, 1.0) and len({*figure.interval}) == 1
 
 
-def _unknown_keys(made: Evaluation) -> list[str]:
+def told_unknown_keys(unknown: Mapping[str, int]) -> list[str]:
     """Which keys of the lines say nothing, and in how many lines they stand."""
-    unknown = made.dataset.unknown_keys
     if not unknown:
         return []
     named = ", ".join(f'"{key[:50]}" ({count:,})' for key, count in list(unknown.items())[:_MOST_KEYS])
