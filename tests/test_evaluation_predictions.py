@@ -74,11 +74,14 @@ def test_ids_are_compared_as_they_are_written() -> None:
 
 
 def test_a_place_that_cannot_be_written_is_told_before_anything_is_asked(shell: Shell) -> None:
-    """A folder, and a folder that is not there."""
-    for where in (shell.root, shell.root / "none/p.json"):
+    """A folder, a folder that is not there, and a link, which would be replaced and not followed."""
+    link = shell.root / "link.json"
+    link.symlink_to(shell.root / "p.json")
+    for where in (shell.root, shell.root / "none/p.json", link):
         code, out, err = shell("eval", "--predictions", str(where), str(shell.root / "q.jsonl"))
         assert (code, out, err.count("\n"), shell.engines) == (2, "", 1, [])
         assert err.startswith(f"qabot: the predictions cannot be written to {where}: ")
+    assert link.is_symlink()
     with pytest.raises(UsageError, match="Name another file"):
         writable(Path("a\0b/p.json"))
 

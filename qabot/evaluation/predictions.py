@@ -5,7 +5,10 @@ Source of the form: the published evaluation scripts of SQuAD 1.1 and 2.0.
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import stat
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -52,12 +55,17 @@ def writable(path: Path) -> Path:
         UsageError: if not.
     """
     try:
-        if path.is_dir():
-            raise IsADirectoryError(21, "Is a directory")
+        _require_regular(path)
         with tempfile.TemporaryFile(dir=path.parent):
             return path
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         raise _refused(path, error) from None
+
+
+def _require_regular(path: Path) -> None:
+    """A link, or a device such as /dev/stdout, would be replaced by the file rather than written to."""
+    if os.path.lexists(path) and not stat.S_ISREG(path.lstat().st_mode):
+        raise OSError(errno.EINVAL, "it is no regular file")
 
 
 def write_predictions(outcomes: Sequence[Outcome], threshold: float, path: Path) -> Path:
