@@ -174,8 +174,7 @@ def _parsed(text: str, place: str) -> Mapping[str, Any]:
 def _object(place: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        [(twice, _)] = Counter(name for name, _ in pairs).most_common(1)
         raise _MalformedError(f'{place}: "{_string(twice[:_MOST_OF_A_KEY])}" stands twice in one object')
     return made
 
