@@ -62,7 +62,7 @@ class Upkeep:
             return "embeddings/ held no index any more"
         except IndexDamaged as error:
             return error.problem
-        except IndexUnusable:  # we are short of files: says nothing of those on the disk
+        except IndexUnusable:  # we are short of files, or of rights: says nothing of those on the disk
             return None
         return None
 

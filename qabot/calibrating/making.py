@@ -38,9 +38,8 @@ _TIME = re.compile(
 _DEFINITION = re.compile(
     r"(?:[-*+•] )?[*_`]*(?P<term>[A-Z][^\s:.;?!|*_`]+(?: [^\s:.;?!|*_`]+){0,3})[*_`]*: +(?P<answer>[^|]{8,150})"
 )
-_MARK = re.compile(
-    r"^(?:[-*+•]|\d{1,3}[.)]|[a-z][.)]) "
-)  # of a list: nobody types it, and with another it asks the same
+# Of a list: nobody types it, and with another one the question asks the same.
+_MARK = re.compile(r"^(?:[-*+•]|\d{1,3}[.)]|[a-z][.)]) ")
 _NUMBER = re.compile(r"(?<![\w.,-])\d+(?:[.,]\d+)*(?![\w-])")
 _MOST_TRIED = 5  # names or numbers to put in; one that no passage has with the rest of the question is soon found
 _ASKING = frozenset(

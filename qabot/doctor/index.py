@@ -78,9 +78,8 @@ def _calibrated(config: Config, manifest: Manifest) -> Iterator[Check]:
     if kept.ignored is not None:
         yield Check("index", "warning", kept.ignored, AGAIN)
     elif kept.found_on is not None:
-        from qabot.calibrating.seen import (
-            still_there,
-        )  # with NumPy and what evaluates, which nobody else waits for here
+        # It brings NumPy and what evaluates, which nobody else waits for here.
+        from qabot.calibrating.seen import still_there
 
         what = f"{kept.found_on.get('questions')} {kept.found_on.get('basis')} questions"
         sums = (file.sha256 for file in manifest.files if file.problem is None)

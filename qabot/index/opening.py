@@ -70,6 +70,7 @@ def open_current(embeddings: Path, expected: IndexIdentity) -> Generation:
         IndexMissing: if nothing was built yet.
         IndexDamaged: if any part is not what its manifest says.
         IndexMismatch: if it was built with another engine, model, chunking or version than ``expected``.
+        IndexUnusable: if this process may open no more files, or lacks the right to use the folder.
     """
     name = current_id(embeddings)
     for _ in range(_TRIES):

@@ -34,7 +34,7 @@ class PartsOnDisk:
         ``sums``: read every part.
 
         Raises:
-            IndexUnusable: if this process may open no more files.
+            IndexUnusable: if this process may open no more files, or lacks the right to use the folder.
         """
         try:
             name = current_id(self._embeddings)
