@@ -196,7 +196,8 @@ class Engine:
             report = self._refreshed(progress, full=full, repair=repair)
         except QabotError as error:
             self.last_failure = error
-            self._behind = self._upkeep.behind(self._service.current.generation) if self._service.current else ()
+            serving = self._service.current  # once: another thread may close meanwhile
+            self._behind = self._upkeep.behind(serving.generation) if serving else ()
             if not isinstance(error, IndexLocked | IndexMismatch):  # another process builds, or has built well
                 keep_failure(self._config.embeddings_dir, error)
             raise

@@ -1,9 +1,10 @@
 """Files that are being written to: an update leaves them out until they have settled, but none for ever.
 
 A file that was changed in the last moment before it was listed is looked at once more, a moment later: if its size or
-its times changed, it is being written to. Its last version stays in the index, and a new file stays out of it. Since
-when it is waited for is kept in embeddings/unsettled.json: whoever looks next, maybe another process, goes on from
-there, and after ``LONGEST_S`` the file is read as it is (a log file never settles), and the wait begins anew.
+its times changed, it is being written to. Its last version stays in the index, and a new file stays out of it; so does
+one whose last version may not be taken over, since all is built again. Since when it is waited for is kept in
+embeddings/unsettled.json: whoever looks next, maybe another process, goes on from there, and after ``LONGEST_S`` the
+file is read as it is (a log file never settles), and the wait begins anew.
 """
 
 from __future__ import annotations
