@@ -16,9 +16,11 @@ from line_engine import LineEngine
 from small_engine import open_small, question_about, quotes_of, small_models, text_of
 from small_index import opened, sentences, update, write_seeds
 
+from qabot.documents import SeedFile
 from qabot.index import reading
+from qabot.index.changes import Comparison
 from qabot.index.report import BuildReport
-from qabot.index.settling import LONGEST_S, UNSETTLED_NAME
+from qabot.index.settling import LONGEST_S, UNSETTLED_NAME, Settling
 from qabot.progress import News
 
 OLD = sentences(about="old", count=3)
@@ -201,6 +203,21 @@ def test_files_that_are_not_young_are_not_waited_for(root: Path) -> None:
     with between_looks(lambda: None) as waits:
         assert update(root, clock=lambda: time.time() + 1_000).changed == ("a.txt", "b.txt")
     assert not waits
+
+
+@pytest.mark.parametrize("written", [False, True])
+def test_a_listing_without_inodes_is_none_of_changes(tmp_path: Path, *, written: bool) -> None:
+    """Windows lists files without them: what was just saved there is not taken for what is still written to."""
+    path = write_seeds(tmp_path, {"a.txt": NEW}) / "a.txt"
+    young(path)
+    state = path.stat()
+    file = SeedFile("a.txt", state.st_size, state.st_mtime_ns, state.st_ctime_ns, inode=0)
+    fresh = Comparison(same=(), fresh=(file,), gone=(), scan_problems=(), scan_problems_differ=False)
+    settling = Settling(path.parent, tmp_path, time.time)
+    with between_looks((lambda: grow(path)) if written else lambda: None) as waits:
+        seen = settling.leave_out(fresh, (), listed_ns=time.time_ns())
+    assert len(waits) == 1
+    assert seen.left == (("a.txt",) if written else ())
 
 
 def test_a_note_that_is_spoilt_begins_the_wait_anew(root: Path) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qabot.documents import SeedFile
@@ -70,7 +70,7 @@ class Settling:
         young = [file for file in files if max(file.mtime_ns, file.ctime_ns) > young_ns]
         if young:
             time.sleep(SETTLING_S)
-        return {file.id for file in young if state_of(self.seeds / file.id) != fingerprint_of(file)}
+        return {file.id for file in young if not _is_as_listed(file, state_of(self.seeds / file.id))}
 
     def _now_ns(self) -> int:
         return int(self.clock() * 1e9)
@@ -95,6 +95,13 @@ def state_of(path: Path) -> Fingerprint | None:
     except OSError:
         return None
     return Fingerprint(state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino)
+
+
+def _is_as_listed(file: SeedFile, now: Fingerprint | None) -> bool:
+    listed = fingerprint_of(file)
+    if now is not None and listed.inode == 0:  # Windows lists files without it, and tells it of one that is looked at
+        now = replace(now, inode=0)
+    return now == listed
 
 
 def _waits(since_ns: int, now_ns: int) -> bool:
