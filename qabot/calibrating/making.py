@@ -36,7 +36,7 @@ _TIME = re.compile(
     r"|September|October|November|December) )?(?:\d{1,2}(?:, \d{4}|:\d\d| [ap]m)|\d{4}))(?![\w:])"
 )
 _DEFINITION = re.compile(
-    r"(?:[-*+•] )?[*_`]*(?P<term>[A-Z][^\s:.;?!|*_`]+(?: [^\s:.;?!|*_`]+){0,3})[*_`]*: +(?P<answer>[^|]{8,150})"
+    r"[*_`]*(?P<term>[A-Z][^\s:.;?!|*_`]+(?: [^\s:.;?!|*_`]+){0,3})[*_`]*: +(?P<answer>[^|]{8,150})"
 )
 # Of a list: nobody types it, and with another one the question asks the same.
 _MARK = re.compile(r"^(?:[-*+•]|\d{1,3}[.)]|[a-z][.)]) ")
