@@ -221,7 +221,8 @@ def _left_out(problems: Sequence[Problem]) -> list[str]:
 
 def _waiting(unsettled: Sequence[str]) -> list[str]:
     lines = [
-        f"{visible(name)}: still being written to, so it stays as before. Run qabot index again." for name in unsettled
+        f"{visible(name)}: still being written to, so it is not up to date in the index. Run qabot index again."
+        for name in unsettled
     ]
     return [f"  waiting   {line}" for line in _first(lines)]
 

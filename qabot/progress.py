@@ -159,7 +159,8 @@ class News:
         new = [name for name in unsettled if name not in self._unsettled]
         if new:
             more = f" and {len(new) - 1:,} more" if len(new) > 1 else ""
-            self._say(f"{visible(new[0])}{more} left as before: still being written to. Ask again, or run qabot index.")
+            said = f"{visible(new[0])}{more} not up to date in the index: still being written to"
+            self._say(f"{said}. Ask again, or run qabot index.")
         self._unsettled = unsettled
 
     def _tell_ignored(self) -> None:

@@ -17,7 +17,7 @@ _GAP = "  "  # between columns
 _TITLE_COLUMNS = 10  # less of a title says nothing
 _LEAST_MISSED = ("encoding", "chunks", "date")  # which columns give way first on a narrow terminal; the name stays
 
-_UNSETTLED = "Still being written to, listed as before or not yet:"
+_UNSETTLED = "Still being written to, listed as before, in part or not yet:"
 
 # The columns before the title.
 _CELLS: Mapping[str, Callable[[Listed], str]] = {

@@ -132,7 +132,9 @@ def test_sources_name_what_is_being_written_to(shell: Shell) -> None:
     assert "being written to" not in shell("sources")[1]
     assert json.loads(shell("sources", "--json")[1])["unsettled"] == []
     (shell.root / "seeds/.unsettled").touch()
-    assert shell("sources")[1].endswith("\n\nStill being written to, listed as before or not yet:\n  half.txt\n")
+    assert shell("sources")[1].endswith(
+        "\n\nStill being written to, listed as before, in part or not yet:\n  half.txt\n"
+    )
     assert json.loads(shell("sources", "--json")[1])["unsettled"] == ["half.txt"]
 
 
@@ -276,7 +278,7 @@ def test_index_names_files_that_are_being_written_to(shell: Shell) -> None:
     assert (data["added"], data["unsettled"]) == ([], ["half.txt"])
     assert shell("index")[1].splitlines()[:2] == [
         "Nothing to do: all else is up to date.",
-        "  waiting   half.txt: still being written to, so it stays as before. Run qabot index again.",
+        "  waiting   half.txt: still being written to, so it is not up to date in the index. Run qabot index again.",
     ]
 
 

@@ -541,7 +541,7 @@ def test_status_names_what_is_still_being_written_to() -> None:
                 scripted.unsettled = unsettled
                 fields = (await (await bot.discord.use("status")).reply())["embeds"][0]["fields"]
                 shown.append([field["value"] for field in fields if field["name"] == "Still being written to"])
-        assert shown[0] == ["faq/a.md: known to me as before, or not yet."]
+        assert shown[0] == ["faq/a.md: known to me as before, in part or not yet."]
         assert shown[1][0].startswith("faq/0.md, faq/1.md, ")
         assert "faq/4.md and 2 more" in shown[1][0]
         assert shown[2] == []

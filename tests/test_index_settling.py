@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,10 +15,10 @@ from unittest.mock import patch
 import pytest
 from line_engine import LineEngine
 from small_engine import open_small, question_about, quotes_of, small_models, text_of
-from small_index import opened, sentences, update, write_seeds
+from small_index import IDENTITY, opened, sentences, update, write_seeds
 
 from qabot.documents import SeedFile
-from qabot.index import reading
+from qabot.index import IndexIdentity, reading
 from qabot.index.changes import Comparison
 from qabot.index.report import BuildReport
 from qabot.index.settling import LONGEST_S, UNSETTLED_NAME, Settling
@@ -69,9 +70,9 @@ def young(path: Path) -> None:
     os.utime(path, (time.time() + 100, time.time() + 100))
 
 
-def texts(root: Path) -> dict[str, str]:
+def texts(root: Path, identity: IndexIdentity = IDENTITY) -> dict[str, str]:
     """What the index holds."""
-    with opened(root) as generation:
+    with opened(root, identity) as generation:
         return {one.id: generation.document(one.id).text for one in generation.documents()}
 
 
@@ -110,6 +111,38 @@ def test_a_new_file_that_is_written_to_is_absent_until_it_has_settled(root: Path
         assert set(texts(root)) == {"a.txt", "b.txt"}
     assert update(root).added == ("c.txt",)
     assert texts(root)["c.txt"] == NEW + 2 * MORE
+
+
+REBUILDS = pytest.mark.parametrize("options", [{"full": True}, {"identity": replace(IDENTITY, chunker="test 2")}])
+
+
+@REBUILDS
+def test_where_all_is_built_again_what_the_index_holds_is_not_lost(root: Path, options: dict[str, Any]) -> None:
+    """No text of it may be taken over, so it is read as it is, named, and read again once it has settled."""
+    path = root / "seeds" / "a.txt"
+    with between_looks(lambda: grow(path)):
+        report = update(root, **options)
+    assert (report.changed, report.removed, report.unsettled) == (("a.txt", "b.txt"), (), ("a.txt",))
+    identity = {"identity": options.get("identity", IDENTITY)}
+    assert texts(root, **identity)["a.txt"] == NEW + MORE
+    grow(path)
+    report = update(root, **identity)
+    assert (report.changed, report.unsettled) == (("a.txt",), ())
+    assert texts(root, **identity)["a.txt"] == NEW + 2 * MORE
+
+
+@REBUILDS
+def test_nor_is_it_lost_when_it_changes_while_it_is_read(root: Path, options: dict[str, Any]) -> None:
+    """As it was read last; a new file is left out as ever."""
+    with while_read(root / "seeds" / "a.txt"):
+        report = update(root, **options)
+    assert (report.changed, report.removed, report.unsettled) == (("a.txt", "b.txt"), (), ("a.txt",))
+    identity = {"identity": options.get("identity", IDENTITY)}
+    assert texts(root, **identity)["a.txt"] == NEW + 3 * MORE
+    new = write_seeds(root, {"c.txt": NEW}) / "c.txt"
+    with while_read(new):
+        report = update(root, full=True, **identity)
+    assert (report.changed, report.removed, report.unsettled) == (("a.txt",), (), ("c.txt",))
 
 
 def test_alone_it_is_no_change(root: Path) -> None:
@@ -259,8 +292,8 @@ def test_who_asks_is_told_once(tmp_path: Path) -> None:
         engine.unsettled = unsettled
         news.refresh()
     assert said == [
-        "a.txt and 1 more left as before: still being written to. Ask again, or run qabot index.",
-        "b.txt left as before: still being written to. Ask again, or run qabot index.",
+        "a.txt and 1 more not up to date in the index: still being written to. Ask again, or run qabot index.",
+        "b.txt not up to date in the index: still being written to. Ask again, or run qabot index.",
     ]
     news = News(engine, said.append)
     news.tell_opening()

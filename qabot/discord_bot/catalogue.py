@@ -42,7 +42,9 @@ class Catalogue:
     changed_s: float  # seconds since the epoch; the start of the bot if nothing changed since
     behind_s: float | None = None  # since when changes cannot be taken up; None: they can
     uncalibrated: bool = False  # a calibration is kept with the index, and not used
-    unsettled: tuple[str, ...] = ()  # files being written to: in ``documents`` as they were before, or not at all
+    unsettled: tuple[
+        str, ...
+    ] = ()  # files being written to: in ``documents`` as they were before, in part or not at all
 
     @property
     def state(self) -> str:
@@ -117,7 +119,7 @@ def _problems(problems: Sequence[Problem]) -> str:
 def _unsettled(names: Sequence[str]) -> str:
     shown = [plain_excerpt(name, 60) for name in names[:_UNSETTLED]]
     more = f" and {len(names) - _UNSETTLED:,} more" if len(names) > _UNSETTLED else ""
-    return f"{', '.join(shown)}{more}: known to me as before, or not yet."
+    return f"{', '.join(shown)}{more}: known to me as before, in part or not yet."
 
 
 def _nothing(wanted: str) -> str:

@@ -2,7 +2,7 @@
 
 Files whose content is unchanged are taken from the previous generation as they are, most of them by linking the segment
 that holds them, and so are vectors of unchanged chunks. If nothing changed, nothing is written.
-Files that are being written to are left for a later build.
+Files that are being written to are left for a later build, unless the index would lose them.
 """
 
 from __future__ import annotations
@@ -104,7 +104,8 @@ def _looked(previous: Previous, reading: Reading, seen: Look | None) -> tuple[Co
     if seen is not None and seen.generation == in_service and 0 <= scanned_ns - seen.scanned_ns < _YOUNG_NS:
         return seen.comparison, seen.scanned_ns
     comparison = previous.compare(settling.seeds, scan(settling.seeds), now_ns=scanned_ns)
-    return settling.leave_out(comparison, previous.kept, listed_ns=scanned_ns), scanned_ns
+    needed = previous.lost_if_left
+    return settling.leave_out(comparison, previous.kept, listed_ns=scanned_ns, needed=needed), scanned_ns
 
 
 def _update(
@@ -127,4 +128,4 @@ def _update(
         manifest = job.manifest(reading.identity, scanned_ns=scanned_ns, created_ns=int(reading.settling.clock() * 1e9))
         generation = publish(embeddings, folder, manifest)
     report = written_report(generation, previous.files, manifest, chunks_embedded=job.embedded)
-    return replace(report, unsettled=tuple(sorted([*comparison.left, *job.left])))
+    return replace(report, unsettled=tuple(sorted({*comparison.left, *job.left})))

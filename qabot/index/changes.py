@@ -48,19 +48,25 @@ class Comparison:
     scan_problems_differ: bool
     touched: Mapping[str, Found] = field(default_factory=dict)  # of ``same``, by id; not those too young to be trusted
     read_in_vain: bool = False  # whether any of those was read for it
-    left: tuple[str, ...] = ()  # ids of files that are being written to; what is indexed of them is in ``same``
+    left: tuple[
+        str, ...
+    ] = ()  # ids of files that are being written to; what is indexed of them is in ``same``, if it is to stay
 
     @property
     def differs(self) -> bool:
         """Whether a build would give another index."""
         return bool(self.fresh or self.gone or self.scan_problems_differ)
 
-    def leaving(self, ids: Collection[str], before: Sequence[FileRecord]) -> Comparison:
-        """The same with those fresh files as they were ``before``, or absent; the next one finds them fresh again."""
+    def leaving(self, ids: Collection[str], before: Sequence[FileRecord], *, needed: Collection[str]) -> Comparison:
+        """The same with those fresh files as they were ``before``, or absent; the next one finds them fresh again.
+
+        Those that are ``needed`` stay fresh, and are named only.
+        """
+        out = set(ids) - set(needed)
         return replace(
             self,
-            same=(*self.same, *(record for record in before if record.id in ids)),
-            fresh=tuple(file for file in self.fresh if file.id not in ids),
+            same=(*self.same, *(record for record in before if record.id in out)),
+            fresh=tuple(file for file in self.fresh if file.id not in out),
             left=tuple(sorted(ids)),
         )
 

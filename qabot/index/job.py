@@ -5,11 +5,11 @@ What changed, and the segments that are folded, become one new segment; the othe
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from qabot.datatypes import Progress
 from qabot.documents import SeedFile
@@ -25,7 +25,17 @@ from qabot.index.previous import Previous
 from qabot.index.segment import part_names
 from qabot.index.segment_writer import SegmentWriter
 
-ReadFile = Callable[[SeedFile, FileRecord | None], tuple[FileRecord, Entry | None] | None]
+
+class ReadFile(Protocol):
+    """Reads one fresh file."""
+
+    def __call__(
+        self, file: SeedFile, before: FileRecord | None, *, as_it_is: bool = False
+    ) -> tuple[FileRecord, Entry | None] | None:
+        """Its record and its entry, given its record of the last build; None: it is to be left as it was.
+
+        ``as_it_is``: that may not be, though it changes while it is read.
+        """
 
 
 @dataclass(slots=True)
@@ -35,7 +45,7 @@ class Job:
     previous: Previous
     comparison: Comparison
     encoder: Encoder
-    read: ReadFile  # a fresh file, given its record of the last build; None: it is left as it was
+    read: ReadFile
     progress: Progress
     records: list[FileRecord] = field(default_factory=list)
     segments: list[SegmentRecord] = field(default_factory=list)
@@ -105,9 +115,13 @@ class Job:
 
     def _read(self, file: SeedFile | None, before: FileRecord | None) -> tuple[FileRecord | None, Entry | None]:
         """The file's record and what is to be written of it; its last record if it is left, or is to be rewritten."""
-        read = None if file is None else self.read(file, before)
-        if file is not None and read is None:
+        if file is None:
+            return before, None
+        read = self.read(file, before)
+        if read is None:
             self.left.append(file.id)
+            if file.id in self.previous.lost_if_left:
+                read = self.read(file, before, as_it_is=True)
         return (before, None) if read is None else read
 
     def _new_segment(self, folder: Path, stack: ExitStack) -> SegmentWriter:

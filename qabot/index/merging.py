@@ -83,5 +83,5 @@ class _NoEncoder:
         raise IndexDamaged(f"the index lacks the vector of {len(text)} characters that it holds", remedy=REBUILD)
 
 
-def _read_nothing(*_: object) -> NoReturn:
+def _read_nothing(*_: object, **__: object) -> NoReturn:
     raise AssertionError("a merge reads no file")

@@ -51,6 +51,12 @@ class Previous:
         """The files of which documents and chunks may be taken over."""
         return () if self.texts is None else self.texts.manifest.files
 
+    @property
+    def lost_if_left(self) -> frozenset[str]:
+        """The files of which the index in service holds text, and none may be taken over."""
+        kept = {record.id for record in self.kept if record.problem is None}
+        return frozenset(one.id for one in self.files or () if one.problem is None and one.id not in kept)
+
     def compare(self, seeds: Path, found: Scan, *, now_ns: int) -> Comparison:
         """Which files of a listing are to be read. ``now_ns``: since the epoch."""
         if self.texts is not None:

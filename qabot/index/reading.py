@@ -34,17 +34,20 @@ class Reading:
     sandbox: Sandbox
     settling: Settling
 
-    def read(self, file: SeedFile, before: FileRecord | None = None) -> tuple[FileRecord, Entry | None] | None:
+    def read(
+        self, file: SeedFile, before: FileRecord | None = None, *, as_it_is: bool = False
+    ) -> tuple[FileRecord, Entry | None] | None:
         """The record of a file for the manifest, and its entry; None if it cannot be read (the record says why).
 
-        No record either, if the file changes while it is read and may wait: then it is left for the next look.
+        No record either, if the file changes while it is read and may wait: then it is left for the next look, unless
+        it is to be taken ``as_it_is``.
 
         The record keeps the fingerprint of the listing: if the file changed between listing and reading, the next
         comparison looks at its content, and finds what was read here. ``before`` is the record of the last build, if
         that would have read the file in the same way.
         """
         library = library_of(suffix_of(file.id))
-        document = self._settled(file.id)
+        document = self._settled(file.id, as_it_is=as_it_is)
         if document is None:
             return None
         if isinstance(document, DocumentError):
@@ -62,7 +65,7 @@ class Reading:
         stops = before.stops if before is not None and before.sha256 == record.sha256 else 0
         return replace(record, stops=stops + 1, stopped_ns=int(self.settling.clock() * 1e9))
 
-    def _settled(self, document_id: str) -> Document | DocumentError | None:
+    def _settled(self, document_id: str, *, as_it_is: bool) -> Document | DocumentError | None:
         """A document that nobody wrote to meanwhile, or why it cannot be read; None if it is left as it was.
 
         What has waited for long enough is taken as it is.
@@ -74,7 +77,7 @@ class Reading:
             changed = state_of(path) != before
             if not changed and not isinstance(document, FileUnreached):
                 break
-        if changed and self.settling.may_wait(document_id):
+        if changed and not as_it_is and self.settling.may_wait(document_id):
             return None
         self.settling.was_read(document_id)
         return document

@@ -36,7 +36,7 @@ class BuildReport:
     chunks_embedded: int
     chunks_reused: int  # also those whose text occurs more than once
     elapsed_ms: float = 0.0
-    unsettled: tuple[str, ...] = ()  # files that are being written to: as they were before, until a later build
+    unsettled: tuple[str, ...] = ()  # files that are being written to: not up to date until a later build
     compared: bool = True  # with the files of the index in service before; False: that is not known, all are ``added``
     repaired: str | None = None  # what was wrong with the index of a running process, so that it was built again
 

@@ -1,10 +1,10 @@
 """Files that are being written to: an update leaves them out until they have settled, but none for ever.
 
 A file that was changed in the last moment before it was listed is looked at once more, a moment later: if its size or
-its times changed, it is being written to. Its last version stays in the index, and a new file stays out of it; so does
-one whose last version may not be taken over, since all is built again. Since when it is waited for is kept in
-embeddings/unsettled.json: whoever looks next, maybe another process, goes on from there, and after ``LONGEST_S`` the
-file is read as it is (a log file never settles), and the wait begins anew.
+its times changed, it is being written to. Its last version stays in the index, and a new file stays out of it. One
+whose last version may not be taken over, since all is built again, is read as it is: it would be lost till then. Since
+when it is waited for is kept in embeddings/unsettled.json: whoever looks next, maybe another process, goes on from
+there, and after ``LONGEST_S`` the file is read as it is (a log file never settles), and the wait begins anew.
 """
 
 from __future__ import annotations
@@ -32,13 +32,21 @@ class Settling:
     embeddings: Path
     clock: Callable[[], float]
 
-    def leave_out(self, comparison: Comparison, before: Sequence[FileRecord], *, listed_ns: int) -> Comparison:
+    def leave_out(
+        self,
+        comparison: Comparison,
+        before: Sequence[FileRecord],
+        *,
+        listed_ns: int,
+        needed: Collection[str] = (),
+    ) -> Comparison:
         """The comparison without the files that are being written to; what was noted of files not fresh is forgotten.
 
         Args:
             comparison: of a listing.
             before: what a build would take over.
             listed_ns: when the listing was begun, since the epoch.
+            needed: ids of files that are named and stay in it all the same.
         """
         written = self._written(comparison.fresh, listed_ns)
         now_ns, since = self._now_ns(), self._since()
@@ -49,7 +57,8 @@ class Settling:
         self._note(noted, since)
         if not written:
             return comparison
-        return comparison.leaving({name for name in written if _waits(noted[name], now_ns)}, before)
+        waiting = {name for name in written if _waits(noted[name], now_ns)}
+        return comparison.leaving(waiting, before, needed=needed)
 
     def may_wait(self, document_id: str) -> bool:
         """Whether a file that changes while it is read is left for the next look; noted if it is the first time."""
