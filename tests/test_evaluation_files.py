@@ -156,9 +156,25 @@ def test_unknown_keys_are_counted() -> None:
     ],
 )
 def test_a_misspelt_key_is_an_error(key: str, meant: str) -> None:
-    """It would be passed over, and what it says with it, also beside the right one."""
+    """It would be passed over, and what it says with it; beside the right one it cannot be given that name as well."""
     row = {"question": "Who?", "answers": ["Ann"], "source": "a.txt", key: "x"}
+    fault = f'"{key}" stands beside "{meant}", and one of them must go'
+    with pytest.raises(UsageError, match=f"^q: line 1: {fault}. Each line must be an object like"):
+        jsonl_dataset("q", json.dumps(row))
+    del row[meant]
     with pytest.raises(UsageError, match=f'^q: line 1: "{key}" must be "{meant}". Each line must be an object like'):
+        jsonl_dataset("q", json.dumps(row))
+
+
+@pytest.mark.parametrize(
+    ("key", "ours"), [("questionId", "question"), ("sourceID", "source"), ("answersId", "answers")]
+)
+def test_a_key_that_goes_on_is_another_one(key: str, ours: str) -> None:
+    """Beside ours it is counted as any that is not known; instead of ours it is taken for it, and an error."""
+    row = {"question": "Who?", "answers": ["Ann"], "source": "a.txt", key: "x"}
+    assert jsonl_dataset("q", json.dumps(row)).unknown_keys == {key: 1}
+    del row[ours]
+    with pytest.raises(UsageError, match=f'"{key}" must be "{ours}"'):
         jsonl_dataset("q", json.dumps(row))
 
 

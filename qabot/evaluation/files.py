@@ -139,9 +139,17 @@ def _jsonl_question(row: Mapping[str, Any], place: str) -> Question:
 def _no_misspelt(row: Mapping[str, Any], place: str) -> None:
     """A key that is almost one of ours would be passed over, and what it says with it."""
     for key in sorted(row.keys() - _KNOWN):
-        meant = get_close_matches(key.casefold().strip(), _KEYS, n=1, cutoff=_ALIKE)
-        if meant:
-            raise _MalformedError(f'{place}: "{_string(key[:_MOST_OF_A_KEY])}" must be "{meant[0]}"')
+        written, shown = key.casefold().strip(), _string(key[:_MOST_OF_A_KEY])
+        for meant in get_close_matches(written, _KEYS, n=1, cutoff=_ALIKE):
+            if meant not in row:
+                raise _MalformedError(f'{place}: "{shown}" must be "{meant}"')
+            if not _goes_on(written, meant):
+                raise _MalformedError(f'{place}: "{shown}" stands beside "{meant}", and one of them must go')
+
+
+def _goes_on(key: str, ours: str) -> bool:
+    """Whether it is one of ours and a word more, ``questionId``, rather than a slip of the hand."""
+    return key.startswith(ours) and len(key) > len(ours) + 1
 
 
 def _squad_question(qa: Any, place: str, passage: str, source: str, title: str | None) -> Question:
