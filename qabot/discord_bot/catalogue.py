@@ -42,9 +42,7 @@ class Catalogue:
     changed_s: float  # seconds since the epoch; the start of the bot if nothing changed since
     behind_s: float | None = None  # since when changes cannot be taken up; None: they can
     uncalibrated: bool = False  # a calibration is kept with the index, and not used
-    unsettled: tuple[
-        str, ...
-    ] = ()  # files being written to: in ``documents`` as they were before, in part or not at all
+    unsettled: tuple[str, ...] = ()  # files being written to: in ``documents`` as before, in part or not at all
 
     @property
     def state(self) -> str:
