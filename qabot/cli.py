@@ -104,11 +104,11 @@ def _opened(config: Config, arguments: argparse.Namespace, open_engine: EngineFa
     try:
         with Progress(sys.stderr) as progress:
             return open_engine(config, progress=progress, full=getattr(arguments, "full", False))
-    except QabotError:
+    except QabotError as error:
         if arguments.command == "index" and arguments.clean:
             from qabot.index_command import clean_only
 
-            clean_only(config, as_json=arguments.json, write=write)
+            clean_only(config, error, as_json=arguments.json, write=write)
         raise
 
 

@@ -15,6 +15,7 @@ from qabot.pinned import PinnedQuestions, pinned_as_json, pinned_text
 from qabot.pinned.running import AskedEngine
 from qabot.progress import Progress
 from qabot.render import SCHEMA, json_line
+from qabot.streams import say
 
 _DONE, _BROKEN, _UNUSABLE = 0, 1, 3
 _CHECKED = {"sound": 0, "outdated": 1}  # states of the index that can be used
@@ -36,7 +37,7 @@ def index_command(
         QabotError: if the index could not be brought up to date, or the file of pinned questions is malformed.
     """
     report, failure = engine.last_report, engine.last_failure
-    cleaned = None if failure is not None and not cleaning else _cleaned(config, cleaning=cleaning)
+    cleaned = _cleaned(config, failure, cleaning=cleaning)
     if cleaned is not None and isinstance(failure, IndexNotWritten):  # perhaps there was no room
         report, failure = _again(engine)
     if failure is not None:
@@ -56,13 +57,11 @@ def index_command(
     return _BROKEN if pinned is not None and pinned.failing else _DONE
 
 
-def clean_only(config: Config, *, as_json: bool, write: Callable[[str], None]) -> None:
-    """What --clean does where no index could be opened or built, before it is told why.
-
-    Raises:
-        QabotError: if the disk refuses, or another process builds for too long.
-    """
-    _tell_cleaned(clean(config.embeddings_dir), as_json=as_json, write=write)
+def clean_only(config: Config, failure: QabotError, *, as_json: bool, write: Callable[[str], None]) -> None:
+    """What --clean does where no index could be opened or built, before it is told why: ``failure``."""
+    cleaned = _cleaned(config, failure, cleaning=True)
+    if cleaned is not None:
+        _tell_cleaned(cleaned, as_json=as_json, write=write)
 
 
 def _again(engine: IndexingEngine) -> tuple[Report | None, QabotError | None]:
@@ -88,14 +87,24 @@ def check_index_command(config: Config, *, as_json: bool, write: Callable[[str],
     return _CHECKED.get(check.state, _UNUSABLE)
 
 
-def _cleaned(config: Config, *, cleaning: bool) -> Cleaned | None:
-    """What killed builders left goes even if there was nothing to build; the rest if asked for."""
+def _cleaned(config: Config, failure: QabotError | None, *, cleaning: bool) -> Cleaned | None:
+    """What killed builders left goes even if there was nothing to build; the rest if asked for.
+
+    ``failure``: of the update, which will end the command; that cleaning fails, too, is told here, and hides it not.
+    """
     from qabot.index.building import clear_left_overs
 
-    if cleaning:
+    if not cleaning:
+        if failure is None:
+            clear_left_overs(config.embeddings_dir)
+        return None
+    try:
         return clean(config.embeddings_dir)
-    clear_left_overs(config.embeddings_dir)
-    return None
+    except QabotError as error:
+        if failure is None:
+            raise
+        say(f"--clean failed: {error}")
+        return None
 
 
 def _tell_cleaned(cleaned: Cleaned, *, as_json: bool, write: Callable[[str], None]) -> None:

@@ -110,6 +110,31 @@ def test_it_cleans_where_no_index_can_be_opened(embeddings: Path, capsys: pytest
     assert main(["--root", str(embeddings.parent), "index"], open_engine=refused, environ={}) == 3
 
 
+@pytest.mark.parametrize("opens", [False, True])
+def test_cleaning_that_fails_hides_no_failure(
+    embeddings: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *, opens: bool
+) -> None:
+    """Each is told in a line, and the code is that of the update, whether an older index answers or none."""
+    engine = LineEngine(embeddings.parent / "seeds")
+    engine.last_failure = ConfigError("seeds cannot be listed", remedy="Create it.")
+
+    def opened_or_refused(*_: object, **__: object) -> LineEngine:
+        if opens:
+            return engine
+        assert engine.last_failure is not None
+        raise engine.last_failure
+
+    monkeypatch.setattr("qabot.cleaning._WAIT_S", 0.05)
+    with FileLock(embeddings / "build.lock"):
+        arguments = ["--root", str(embeddings.parent), "index", "--clean"]
+        assert main(arguments, open_engine=opened_or_refused, environ={}) == ConfigError.exit_code
+    out, err = capsys.readouterr()
+    first, second = err.splitlines()
+    assert first.startswith("qabot: --clean failed: ")
+    assert second == "qabot: seeds cannot be listed. Create it."
+    assert not out
+
+
 def test_a_folder_without_seeds_stays_empty(tmp_path: Path) -> None:
     """Where nothing can be listed, no folder for an index is made."""
     with pytest.raises(ConfigError):
