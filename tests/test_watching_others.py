@@ -10,6 +10,7 @@ from small_engine import open_small, small_models, text_of
 from small_index import write_seeds
 
 from qabot.watching import Notice, TakenOver, Watcher, notice_as_json, notice_text
+from qabot.watching.parts import PartsOnDisk
 from qabot.watching.watcher import Followed
 
 
@@ -26,6 +27,7 @@ def told(tmp_path: Path) -> Iterator[Callable[[], list[Notice]]]:
 
         def look() -> list[Notice]:
             other.refresh()
+            watcher._parts_due = True  # as after a sweep
             watcher._take_up()
             return notices
 
@@ -59,6 +61,18 @@ def test_what_another_process_built_is_not_told_as_ours(tmp_path: Path, told: Ca
     (notice,) = told()
     assert isinstance(notice, TakenOver)
     assert ": 1 removed (castle.txt); generation" in notice_text(notice)
+
+
+def test_damage_is_told_though_another_process_built(
+    tmp_path: Path, told: Callable[[], list[Notice]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was wrong with the index stands before what the other process changed, and in the JSON."""
+    monkeypatch.setattr(PartsOnDisk, "damage", lambda *_, **__: "a part is damaged")
+    (tmp_path / "seeds" / "castle.txt").unlink()
+    (notice,) = told()
+    assert isinstance(notice, TakenOver)
+    assert notice_text(notice).startswith("a part is damaged; another process or a question updated the index: 1 rem")
+    assert notice_as_json(notice)["repaired"] == "a part is damaged"
 
 
 def test_what_cannot_be_compared_is_not_made_up() -> None:

@@ -20,11 +20,13 @@ class Rebuilt:
 class TakenOver:
     """A generation that another process, or a question, had built is in service now.
 
-    ``changes``: the files that are others in it; None if that cannot be told.
+    ``changes``: the files that are others in it; None if that cannot be told. ``damage``: what was found wrong with the
+    index on the disk before.
     """
 
     generation: str
     changes: Changes | None = None
+    damage: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,10 @@ def notice_text(notice: Notice) -> str:
     match notice:
         case Rebuilt(report, damage):
             text = _rebuilt_text(report, damage)
-        case TakenOver(generation, changes):
+        case TakenOver(generation, changes, damage):
+            wrong = "" if damage is None else f"{damage}; "
             what = "" if changes is None else f": {_named(changes)}"
-            text = f"another process or a question updated the index{what}; generation {generation} answers now"
+            text = f"{wrong}another process or a question updated the index{what}; generation {generation} answers now"
         case Failed(problem, remedy, index):
             told = f"{problem.rstrip('.')}. {remedy}"
             text = f"the index could not be updated, so the one before answers: {told}" if index else told
@@ -48,9 +49,10 @@ def notice_as_json(notice: Notice) -> dict[str, Any]:
     match notice:
         case Rebuilt(report, damage):
             said = {"event": "rebuilt", **_rebuilt_as_json(report, damage)}
-        case TakenOver(generation, changes):
+        case TakenOver(generation, changes, damage):
             known = {} if changes is None else changes_as_json(changes)
-            said = {"event": "taken_over", "generation": generation, **known}
+            repaired = {} if damage is None else {"repaired": damage}
+            said = {"event": "taken_over", "generation": generation, **repaired, **known}
         case Failed(problem, remedy, _):
             said = {"event": "failed", "problem": problem, "remedy": remedy}
         case Waiting(problem):

@@ -187,7 +187,7 @@ class Watcher:
         if report is not None and not (changes is not None and _by_another(report, changes)):
             self._tell(Rebuilt(report, damage))
         elif switched:
-            self._tell(TakenOver(generation, changes))
+            self._tell(TakenOver(generation, changes, damage))
         elif had_failed:
             self._tell(Recovered(generation))
 
