@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -191,6 +192,7 @@ def test_duplicates_are_asked_once(config: Config) -> None:
     found = run(engine, [*rows, *again], config)
     assert (len(engine.asked), found.duplicates, len(found.observed.right)) == (30, 30, 30)
     assert "30 questions worded like an earlier one were left out." in as_text(found)
+    assert "\n1 question worded like an earlier one was left out." in as_text(replace(found, duplicates=1))
 
 
 def test_unknown_keys_are_told(config: Config) -> None:

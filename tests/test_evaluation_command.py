@@ -33,12 +33,12 @@ def test_the_table_is_aligned(shell: Shell) -> None:
     assert (code, err) == (0, "")
     assert lines[:2] == [
         "q.jsonl: your own index",
-        f"1 questions, 1 answerable, 0 not; answers shown from a confidence of {Calibration.load().threshold:.4f} on",
+        f"1 question, 1 answerable, 0 not; answers shown from a confidence of {Calibration.load().threshold:.4f} on",
     ]
     head, *rows = lines[3:25]
-    assert rows[0] == "exact match                   100.0 %   20.7 to 100.0   1 questions"
-    assert rows[-1] == "latency, 95th percentile       12.5 ms  12.5 to 12.5    1 questions"
-    assert [head.index("95 %"), head.index("of")] == [rows[0].index("20.7 to"), rows[0].index("1 questions")]
+    assert rows[0] == "exact match                   100.0 %   20.7 to 100.0   1 question"
+    assert rows[-1] == "latency, 95th percentile       12.5 ms  12.5 to 12.5    1 question"
+    assert [head.index("95 %"), head.index("of")] == [rows[0].index("20.7 to"), rows[0].index("1 question")]
     refusal = next(row for row in rows if row.startswith("refusal"))
     assert refusal.split(maxsplit=2) == ["refusal", "n/a", "no unanswerable"]
     assert not any(row != row.rstrip() for row in lines)

@@ -113,7 +113,7 @@ def test_recall_over_the_own_index(config: Config, opener: Opener) -> None:
     ]
     found = {name: (figure.value, figure.count) for name, figure in made.figures.items()}
     assert (found["recall_at_1"], found["recall_at_5"]) == ((0.0, 3), (pytest.approx(2 / 3), 3))
-    assert "1 answerable questions name no document" in as_text(made)
+    assert "1 answerable question names no document" in as_text(made)
 
 
 def test_a_source_that_does_not_exist_is_named_by_its_line(config: Config, opener: Opener) -> None:
@@ -157,7 +157,7 @@ def test_what_is_left_out_is_told(config: Config, opener: Opener) -> None:
         "A sample of 3 of 5 questions, seed 0.",
         "4 questions are worded like an earlier one; all are counted.",
         "3 answerable questions name no document: recall counts any passage with the words.",
-        "1 files are not in the index: nothing in them can be found.",
+        "1 file is not in the index: nothing in it can be found.",
         "An interval without width says only that no resample differed, not that the figure is certain.",
         "Few questions say little: read the intervals.",
     ]

@@ -20,7 +20,7 @@ from qabot.calibrating.risk import (
 from qabot.calibrating.runs import LEAST_ANSWERS, Calibrated, Standing
 from qabot.calibration import AS_SHIPPED, Recalibration
 from qabot.evaluation.metrics import ECE_LEAST
-from qabot.evaluation.showing import told_unknown_keys
+from qabot.evaluation.showing import one_or_more, told_unknown_keys
 from qabot.own_calibration import KEPT_NAME
 from qabot.terminal import visible
 
@@ -92,7 +92,7 @@ def notes(found: Calibrated) -> list[str]:
             if found.basis == "made"
             else []
         ),
-        *([f"{found.duplicates:,} questions worded like an earlier one were left out."] if found.duplicates else []),
+        *([one_or_more(found.duplicates, *_LEFT_OUT)] if found.duplicates else []),
         *told_unknown_keys(found.unknown_keys),
         *([_unpromised(found)] if found.basis == "labelled" and _concluded(found) and not found.promise else []),
         *([_SAME_QUESTIONS] if _chosen_by(found) else []),
@@ -103,6 +103,11 @@ def notes(found: Calibrated) -> list[str]:
 _SAME_QUESTIONS = (
     "Precision, coverage and refusal after are of the very questions that were fitted to: of others expect somewhat"
     " less."
+)
+_QUESTIONS = ("question", "questions")
+_LEFT_OUT = (
+    "question worded like an earlier one was left out.",
+    "questions worded like an earlier one were left out.",
 )
 _FIRM = (
     "answers.threshold = {} in qabot.toml stays in force, whatever was found: before and after are at that threshold."
@@ -131,22 +136,24 @@ def _unpromised(found: Calibrated) -> str:
         needed = f"{MIN_ANSWERS} answers, or {MIN_SHARE:.0%} of the questions"
         return f"{said}: no threshold gives the {needed}, that a test needs."
     first = found.tested[0]
-    return f"{said}: of the {first.answers:,} surest answers {first.wrong:,} are wrong."
+    return f"{said}: of the {first.answers:,} surest answers {one_or_more(first.wrong, 'is', 'are')} wrong."
 
 
 def _too_few_unanswerable(found: Calibrated) -> str:
     count = int((~found.observed.answerable).sum())
+    among = one_or_more(len(found.observed.right), *_QUESTIONS)
+    unanswerable = f"{count:,} of the {among} {'is' if count == 1 else 'are'} unanswerable"
     return (
-        f"No threshold is promised, the shipped one stays: {count:,} of the {len(found.observed.right):,} questions are"
-        f" unanswerable, and what becomes of those shows from {MIN_UNANSWERABLE} and {MIN_UNANSWERABLE_SHARE:.0%} of"
-        f' all on. Add questions that the documents do not answer ("answers": null).'
+        f"No threshold is promised, the shipped one stays: {unanswerable}, and what becomes of"
+        f" those shows from {MIN_UNANSWERABLE} and {MIN_UNANSWERABLE_SHARE:.0%} of all on."
+        f' Add questions that the documents do not answer ("answers": null).'
     )
 
 
 def _heading(found: Calibrated) -> list[str]:
     count, answerable = len(found.observed.right), int(found.observed.answerable.sum())
     name = f"{visible(found.data.name)}: labelled questions" if found.data else "questions made from the documents"
-    return [name, f"{count:,} questions, {answerable:,} answerable, {count - answerable:,} not"]
+    return [name, f"{one_or_more(count, *_QUESTIONS)}, {answerable:,} answerable, {count - answerable:,} not"]
 
 
 def _table(found: Calibrated) -> list[str]:

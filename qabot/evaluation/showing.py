@@ -138,17 +138,9 @@ def _rounded(value: float | None) -> float | None:
 def notes(made: Evaluation) -> list[str]:
     """What else there is to know of the figures, a sentence each."""
     dataset, corpus, asked = made.dataset, made.corpus, len(made.outcomes)
-    counts = (
-        (dataset.duplicate_ids, "questions have an id that an earlier one has; all are counted."),
-        (dataset.duplicate_questions, "questions are worded like an earlier one; all are counted."),
-        (dataset.unplaced_golds, "gold answers do not stand at their answer_start; they are compared by their words."),
-        (dataset.contradicted, 'questions have an "is_impossible" that their answers contradict; the answers count.'),
-        (_nowhere(made), "answerable questions name no document: recall counts any passage with the words."),
-        (corpus.unread if corpus else 0, "files are not in the index: nothing in them can be found."),
-    )
     return [
         *([f"A sample of {asked:,} of {len(dataset.questions):,} questions, seed {SAMPLE_SEED}."] * _sampled(made)),
-        *(f"{count:,} {text}" for count, text in counts if count),
+        *_counted(made),
         *(["The index was updated while the questions were asked."] if corpus and corpus.changed else []),
         *told_unknown_keys(dataset.unknown_keys),
         *_own_calibration(made),
@@ -162,6 +154,49 @@ def notes(made: Evaluation) -> list[str]:
 def _has_no_width(figure: Figure) -> bool:
     """Whether all were alike, so that no resample differs: an area, or a calibration error."""
     return figure.interval is not None and figure.value in (0.0, 1.0) and len({*figure.interval}) == 1
+
+
+def _counted(made: Evaluation) -> list[str]:
+    """What is unusual about questions and files, and about how many of them."""
+    dataset, corpus = made.dataset, made.corpus
+    counts = (
+        (
+            dataset.duplicate_ids,
+            "question has an id that an earlier one has; both are counted.",
+            "questions have an id that an earlier one has; all are counted.",
+        ),
+        (
+            dataset.duplicate_questions,
+            "question is worded like an earlier one; both are counted.",
+            "questions are worded like an earlier one; all are counted.",
+        ),
+        (
+            dataset.unplaced_golds,
+            "gold answer does not stand at its answer_start; it is compared by its words.",
+            "gold answers do not stand at their answer_start; they are compared by their words.",
+        ),
+        (
+            dataset.contradicted,
+            'question has an "is_impossible" that its answers contradict; the answers count.',
+            'questions have an "is_impossible" that their answers contradict; the answers count.',
+        ),
+        (
+            _nowhere(made),
+            "answerable question names no document: recall counts any passage with the words.",
+            "answerable questions name no document: recall counts any passage with the words.",
+        ),
+        (
+            corpus.unread if corpus else 0,
+            "file is not in the index: nothing in it can be found.",
+            "files are not in the index: nothing in them can be found.",
+        ),
+    )
+    return [one_or_more(count, one, more) for count, one, more in counts if count]
+
+
+def one_or_more(count: int, one: str, more: str) -> str:
+    """The count and what it is of: ``1 question is ...``, ``1,200 questions are ...``."""
+    return f"{count:,} {one if count == 1 else more}"
 
 
 def told_unknown_keys(unknown: Mapping[str, int]) -> list[str]:
@@ -215,8 +250,9 @@ def heading(made: Evaluation) -> tuple[str, str]:
     """What was asked, and of how many questions the figures are."""
     answerable = sum(outcome.question.answerable for outcome in made.outcomes)
     asked = len(made.outcomes)
-    passages = f", {len(made.dataset.passages):,} passages" if made.dataset.passages else ""
-    kinds = f"{asked:,} questions, {answerable:,} answerable, {asked - answerable:,} not{passages}"
+    passages = f", {one_or_more(len(made.dataset.passages), 'passage', 'passages')}" if made.dataset.passages else ""
+    questions = one_or_more(asked, "question", "questions")
+    kinds = f"{questions}, {answerable:,} answerable, {asked - answerable:,} not{passages}"
     return (
         f"{visible(made.wanted.name)}: {_MODES[made.wanted.mode]}",
         f"{kinds}; answers shown from a confidence of {made.threshold:.4g} on",
@@ -229,7 +265,8 @@ def row(kind: Kind, figure: Figure) -> tuple[str, str, str, str]:
         return kind.label, "n/a   ", str(figure.missing), ""
     low_to_high = " to ".join(_number(value, kind) for value in figure.interval or ())
     value = f"{_number(figure.value, kind)}{_SIGNS[kind.unit]}"
-    return kind.label, value, low_to_high or "n/a", f"{figure.count:,} {kind.of}"
+    of = one_or_more(figure.count, kind.of.replace("questions", "question").replace("answers", "answer"), kind.of)
+    return kind.label, value, low_to_high or "n/a", of
 
 
 def _number(value: float, kind: Kind) -> str:
