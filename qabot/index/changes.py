@@ -48,9 +48,7 @@ class Comparison:
     scan_problems_differ: bool
     touched: Mapping[str, Found] = field(default_factory=dict)  # of ``same``, by id; not those too young to be trusted
     read_in_vain: bool = False  # whether any of those was read for it
-    left: tuple[
-        str, ...
-    ] = ()  # ids of files that are being written to; what is indexed of them is in ``same``, if it is to stay
+    left: tuple[str, ...] = ()  # ids of files that are being written to; what stays indexed of them is in ``same``
 
     @property
     def differs(self) -> bool:
