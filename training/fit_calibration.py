@@ -60,6 +60,8 @@ OWN_SETS = {  # question file -> folder of documents
     TESTS / "community" / "questions.jsonl": TESTS / "community" / "seeds",
     CORPORA / "clubs" / "questions.jsonl": CORPORA / "clubs" / "seeds",
     CORPORA / "firms" / "questions.jsonl": CORPORA / "firms" / "seeds",
+    CORPORA / "threads" / "questions.jsonl": CORPORA / "threads" / "seeds",
+    CORPORA / "readings" / "questions.jsonl": CORPORA / "readings" / "seeds",
 }
 
 
