@@ -7,8 +7,8 @@ and verbatim answer (null: the passage does not say it). `training/questions/nea
 12 hexadecimal digits of the SHA-256 of a paragraph of squad-train-v1.1, and `questions` that it does not answer.
 `training/questions/paraphrases_*.jsonl`: the same, with pairs of question and verbatim answer.
 `hard_community_*.jsonl`: as the first. `hard_squad1_*.jsonl`: `passage`, `unanswerable` and `answerable` (pairs).
-Both were written while the fifth leg's reader was asked, to find what it gets wrong. Where a question of the second is
-one of SQuAD's with some words changed, only the change is kept: `of` (the number of the paragraph's question) and
+Most were written while the fifth leg's reader was asked, to find what it gets wrong; hard_community_10 and _11 and
+hard_squad1_31 to _35 without it, and after the sixth leg. Where a question of hard_squad1 is one of SQuAD's with some words changed, only the change is kept: `of` (the number of the paragraph's question) and
 `changed` (first word, word after the last, new words).
 
 Knows these files; knows nothing of tensors, and of the other sources only their paragraphs.
@@ -69,7 +69,7 @@ def about_squad1() -> list[Asked]:
 
 
 def hard_about_squad1() -> list[Asked]:
-    """What was written about them with a reader at hand."""
+    """The questions of hard_squad1_*.jsonl."""
     found = []
     for record in _records("hard_squad1_*.jsonl"):
         found += [Asked(record["passage"], question, None) for question in record["unanswerable"]]
