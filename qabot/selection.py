@@ -52,7 +52,7 @@ def weigh(
     calibration: Calibration,
     beside: str = "",
 ) -> list[Found]:
-    """The best spans of one reading with their probabilities, best first.
+    """The best spans of one reading with their probabilities, best first; of those that overlap, the reading's first.
 
     Args:
         candidate: the passage that was read; the reading's spans count from its start.
@@ -68,12 +68,14 @@ def weigh(
     whole = f"{candidate.chunk.context} {candidate.text}"
     passage = share(terms.stems, analyse(whole))
     named = share_named(terms.question, whole)
-    found = []
+    found: list[Found] = []
     for scored in reading.spans:
         span = tidy(document.text, scored.span.shifted(candidate.chunk.span.start))
         first, last = sentences_around(sentences, span)
         if first != last:
             continue  # no short answer runs from one sentence into the next
+        if any(span.overlaps(better.span) for better in found):
+            continue
         text = span.of(document.text)
         features = Features(
             margin=reading.margin(scored),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qabot.reader import MAX_ANSWER_TOKENS, MAX_TOKENS, OVERLAP_TOKENS, OnnxReader, _window_starts
+from qabot.reader import LENGTH_COST, MAX_ANSWER_TOKENS, MAX_TOKENS, OVERLAP_TOKENS, OnnxReader, _window_starts
 
 PASSAGE = (
     "Russian forces have been largely stalled since launching an invasion on 24 February. More than 953 civilians "
@@ -49,10 +49,23 @@ def test_no_answer_scores_lower_than_an_answer() -> None:
 
 
 def test_spans_come_best_first_and_once() -> None:
-    """Scores fall, and no span is listed twice."""
+    """Scores fall, but for what the length of the longest answer costs, and no span is listed twice."""
     spans = reader().read("How many civilians have been killed?", PASSAGE).spans
-    assert [s.span_score for s in spans] == sorted((s.span_score for s in spans), reverse=True)
+    assert all(later.span_score - earlier.span_score <= LENGTH_COST * 30 for earlier, later in pairwise(spans))
     assert len({s.span for s in spans}) == len(spans)
+
+
+@pytest.mark.parametrize(("lead", "words"), [(0.06, "one"), (0.16, "one two three")])
+def test_a_longer_span_must_score_higher(lead: float, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two more tokens cost 0.1: a lead of 0.06 does not pay for them, one of 0.16 does."""
+    passage = "one two three four"
+    start_logits, end_logits = np.full((2, 8), -20.0, dtype=np.float32)  # [CLS] q [SEP] one two three four [SEP]
+    start_logits[3], end_logits[3], end_logits[5] = 5.0, 5.0, 5.0 + lead
+    monkeypatch.setattr(OnnxReader, "_logits", lambda *_: (start_logits, end_logits))
+    reading = reader().read("q", passage)
+    assert reading.spans[0].span.of(passage) == words
+    scores = {scored.span.of(passage): scored.span_score for scored in reading.spans}
+    assert scores["one two three"] - scores["one"] == pytest.approx(lead, abs=1e-5)
 
 
 def test_the_context_is_read_but_never_answered_from() -> None:
@@ -95,12 +108,14 @@ def test_decoding_keeps_start_before_end_and_the_length_limit() -> None:
     rng = np.random.default_rng(7)
     start_logits, end_logits = rng.normal(size=(2, 50)).astype(np.float32)
     pairs = {
-        (i, j): float(start_logits[i] + end_logits[j])
+        (i, j): float(start_logits[i] + end_logits[j]) - LENGTH_COST * (j - i)
         for i in range(50)
         for j in range(i, min(50, i + MAX_ANSWER_TOKENS))
     }
     expected = sorted(pairs.items(), key=lambda pair: -pair[1])
-    found = sorted(reader()._spans(start_logits, end_logits), key=lambda span: -span[2])
+    found = sorted(
+        reader()._spans(start_logits, end_logits), key=lambda span: LENGTH_COST * (span[1] - span[0]) - span[2]
+    )
     assert [(i, j) for i, j, _ in found] == [pair for pair, _ in expected[: len(found)]]
 
 

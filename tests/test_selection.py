@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qabot.calibration import CALIBRATION_NAME, Calibration, Features
-from qabot.datatypes import Document, Span
+from qabot.datatypes import Candidate, Chunk, Document, Span
 from qabot.errors import ModelError
-from qabot.selection import Found, answer_key, merge, name_for_pronoun, share
+from qabot.reader import Reading, ScoredSpan
+from qabot.selection import Found, Terms, answer_key, merge, name_for_pronoun, share, weigh
 from qabot.weights import MODELS_DIR
 
 NO_FEATURES = Features(0, 0, 0, 0, 0)
@@ -35,6 +36,27 @@ def test_overlapping_spans_are_one_place() -> None:
     """The words "More than 953" and the 953 inside of it are one place, and its best span speaks for it."""
     groups = merge([found("953", 10, 0.9), found("More than 953", 0, 0.4), found("78", 50, 0.2)])
     assert [[one.text for one in group] for group in groups] == [["953"], ["78"]]
+
+
+def test_of_overlapping_spans_the_first_of_the_reading_speaks() -> None:
+    """The reader prefers the shorter one although it scores a little lower; the longer one is the same place."""
+    text = "More than 953 civilians were killed, 78 of them children."
+    preferred, longer, elsewhere = (Span(*text_span(text, words)) for words in ("953", "More than 953", "78"))
+    found = weigh(
+        Candidate(0, Chunk("a.txt", Span(0, len(text))), text, 0.5, 1.0, 0.03),
+        Reading((ScoredSpan(preferred, 6.0), ScoredSpan(longer, 6.05), ScoredSpan(elsewhere, 1.0)), 0.0),
+        document=Document("a.txt", text, "", "utf-8", "plain"),
+        sentences=(Span(0, len(text)),),
+        terms=Terms("How many were killed?", frozenset({"killed"}), frozenset({"killed"})),
+        analyse=str.split,
+        calibration=Calibration.load(),
+    )
+    assert [one.text for one in found] == ["953", "78"]
+
+
+def text_span(text: str, words: str) -> tuple[int, int]:
+    """Where the words first stand in the text."""
+    return text.index(words), text.index(words) + len(words)
 
 
 @given(
