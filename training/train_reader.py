@@ -64,9 +64,9 @@ class Knobs:
             "qed/removed": 0.01,
             "qamr/plain": 0.01,
             "made/community": 0.01,
-            "written/community": 0.06,
-            "written/squad1": 0.04,
-            "hard/community": 0.11,
+            "written/community": 0.05,
+            "written/squad1": 0.03,
+            "hard/community": 0.13,
             "hard/squad1": 0.25,
         }
     )
