@@ -114,6 +114,32 @@ class Calibration:
         return self.stated(self.threshold if self.own.threshold is None else self.own.threshold)
 
 
+@dataclass(frozen=True, slots=True)
+class GivenCalibration:
+    """The reader alone with the right passage in hand: from its best span's margin to the probability of being right.
+
+    Fitted on articles that no reader was trained on; ``threshold`` is the probability from which on answers have the
+    best F1 there.
+    """
+
+    weight: float
+    intercept: float
+    threshold: float
+
+    @classmethod
+    def load(cls, folder: Path = MODELS_DIR) -> GivenCalibration:
+        """The one that was fitted for the shipped reader.
+
+        Raises:
+            ModelError: if the file is missing or damaged.
+        """
+        return cls(**json.loads(verified_bytes(CALIBRATION_NAME, folder))["given"])
+
+    def probability(self, margin: float) -> float:
+        """The probability that a span with this margin, in logits, is right."""
+        return _sigmoid(self.intercept + self.weight * margin)
+
+
 def log_chances(probability: float) -> tuple[float, float]:
     """The logarithms of being right and of being wrong, finite also for 0 and 1."""
     bounded = min(max(probability, 1.0 - _SUREST), _SUREST)

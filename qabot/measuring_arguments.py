@@ -61,7 +61,8 @@ def add_eval(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
         "--threshold",
         metavar="P",
         type=_probability,
-        help="show answers from this confidence on (default: as in use; with --given 0.5)",
+        help="show answers from this confidence on (default: as in use; with --given one fitted to it, or 0 if "
+        "every question has an answer)",
     )
     parser.add_argument(
         "--report",

@@ -12,18 +12,20 @@ import pytest
 from corpus import SEED, make_root
 from line_engine import LineCalibration, LineEngine
 
-from qabot.calibration import Calibration
+from qabot.calibration import Calibration, GivenCalibration
 from qabot.config import Config
 from qabot.datatypes import Candidate, Chunk, Span
 from qabot.engine import Engine
 from qabot.errors import UsageError
 from qabot.evaluation import Evaluation, Wanted, as_json, as_text, evaluate
 from qabot.evaluation.datasets import Gold, Question
-from qabot.evaluation.given import PassageAsker, confidence
+from qabot.evaluation.given import PassageAsker
 from qabot.evaluation.runs import Mode
 from qabot.evaluation.searching import rank_among
+from qabot.evaluation.showing import notes
 from qabot.reader import Reading, ScoredSpan
 
+EVEN = GivenCalibration(weight=1.0, intercept=0.0, threshold=0.5)
 VILLAGE = Path(__file__).parent / "data/evaluation/village.json"
 
 
@@ -240,7 +242,7 @@ class CannedReader:
 def test_the_reader_alone_gets_the_question_and_its_passage() -> None:
     """Its best span is the answer, in whole sentences of the passage; its odds against none are the confidence."""
     ticks = iter((1.0, 1.25, 2.0, 2.5))
-    asker = PassageAsker({"a.txt": "It rained. The cat sat."}, CannedReader(), clock=lambda: next(ticks))
+    asker = PassageAsker({"a.txt": "It rained. The cat sat."}, CannedReader(), EVEN, clock=lambda: next(ticks))
     asked = Question(" say cat ", (Gold("cat", Span(15, 18)),), "line 1", source="a.txt")
     outcome = asker(asked)
     assert outcome.prediction is not None
@@ -255,8 +257,25 @@ def test_the_reader_alone_gets_the_question_and_its_passage() -> None:
 
 @pytest.mark.parametrize(("margin", "expected"), [(0.0, 0.5), (1e6, 1.0), (-1e6, 0.0)])
 def test_odds_of_any_margin(margin: float, expected: float) -> None:
-    """Even at 0, which is the threshold, and no overflow beyond what an exponential can hold."""
-    assert confidence(Reading((ScoredSpan(Span(0, 1), margin),), 0.0)) == pytest.approx(expected)
+    """No overflow beyond what an exponential can hold."""
+    assert EVEN.probability(margin) == pytest.approx(expected)
+
+
+def test_given_passages_have_a_threshold_of_their_own(
+    config: Config, opener: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The fitted one; in a file without unanswerable questions every answer counts, and a note says so."""
+    monkeypatch.setattr("qabot.evaluation.runs.OnnxReader.load", CannedReader)
+    both, able = (squad(("The cat sat.", [("say cat", "cat"), *more])) for more in ([("say dog", "")], []))
+
+    def threshold(raw: bytes, wanted: float | None = None) -> tuple[float, bool]:
+        made = evaluate(Wanted("q", raw, "given", threshold=wanted), config, open_engine=opener)
+        return made.threshold, any("SQuAD 1.1" in note for note in notes(made))
+
+    assert threshold(both) == (GivenCalibration.load().threshold, False)
+    assert threshold(able) == (0.0, True)
+    assert threshold(able, 0.7) == (0.7, False)
+    assert 0.0 < GivenCalibration.load().threshold < 1.0
 
 
 def candidate(source: str, start: int, text: str) -> Candidate:
@@ -314,7 +333,7 @@ def test_given_reads_only_the_questions_own_passage(run: Callable[[Mode, bytes],
     sources = [quote.source if quote else None for quote in quotes]
     assert sources == ["000000.txt", "000000.txt", "000001.txt", "000001.txt", "000002.txt", None]
     assert [outcome.right for outcome in made.outcomes if outcome.question.answerable] == [True, True, True, True]
-    assert (made.threshold, made.corpus, as_json(made)["generation"]) == (0.5, None, None)
+    assert (made.threshold, made.corpus, as_json(made)["generation"]) == (GivenCalibration.load().threshold, None, None)
     assert made.figures["recall_at_1"].value is None
 
 

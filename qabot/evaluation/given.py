@@ -1,36 +1,37 @@
-"""Each question with its own passage, read by the reader alone: no search, no calibration, no other passage.
+"""Each question with its own passage, read by the reader alone: no search, no other passage.
 
-Confidence is the reader's own: exp(span) / (exp(span) + exp(null)) of its two scores. At 0.5 a span and "no answer" are
-even, which is the threshold.
+Confidence is fitted to how much the best span beats "no answer", and to nothing else.
 """
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Mapping
 from functools import cache
 
+from qabot.calibration import GivenCalibration
 from qabot.datatypes import Document, Quote, Span
 from qabot.documents.plain import plain_blocks
 from qabot.evaluation.datasets import Question
 from qabot.evaluation.outcomes import Outcome, Prediction
 from qabot.quotes import make_quote
-from qabot.reader import Reader, Reading
+from qabot.reader import Reader
 from qabot.sentences import sentence_spans
-
-EVEN = 0.5
-_LARGEST_MARGIN = 50.0  # in logits; beyond it the exponential says nothing more
 
 
 class PassageAsker:
     """Asks the reader about the passage that a question names."""
 
     def __init__(
-        self, passages: Mapping[str, str], reader: Reader, clock: Callable[[], float] = time.perf_counter
+        self,
+        passages: Mapping[str, str],
+        reader: Reader,
+        calibration: GivenCalibration,
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._passages = passages
         self._reader = reader
+        self._calibration = calibration
         self._clock = clock
         self._read = cache(self._document)  # questions about one passage follow each other, but need not
 
@@ -43,19 +44,15 @@ class PassageAsker:
         if not reading.spans:
             return Outcome(question, Prediction(None, "", 0.0, elapsed_ms))
         document, sentences = self._read(source)
-        quote = make_quote(document, sentences, reading.spans[0].span)
-        return Outcome(question, Prediction(quote, _answer(quote), confidence(reading), elapsed_ms))
+        best = reading.spans[0]
+        quote = make_quote(document, sentences, best.span)
+        confidence = self._calibration.probability(reading.margin(best))
+        return Outcome(question, Prediction(quote, _answer(quote), confidence, elapsed_ms))
 
     def _document(self, source: str) -> tuple[Document, tuple[Span, ...]]:
         text = self._passages[source]
         document = Document(source, text, sha256="", encoding="utf-8", extractor="plain", blocks=plain_blocks(text, 0))
         return document, sentence_spans(document)
-
-
-def confidence(reading: Reading) -> float:
-    """The best span's share of the two: itself and "no answer"."""
-    margin = reading.margin(reading.spans[0])
-    return 1.0 / (1.0 + math.exp(-max(-_LARGEST_MARGIN, min(_LARGEST_MARGIN, margin))))
 
 
 def _answer(quote: Quote) -> str:

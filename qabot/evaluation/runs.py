@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from qabot.calibration import Calibration
+from qabot.calibration import Calibration, GivenCalibration
 from qabot.config import Config
 from qabot.datatypes import Progress, silent
 from qabot.encoder import EncoderIdentity, load_encoder, shipped_identity
@@ -25,7 +25,7 @@ from qabot.evaluation.asking import (
 from qabot.evaluation.datasets import Dataset, Question
 from qabot.evaluation.figures import Figure, figures_of
 from qabot.evaluation.files import jsonl_dataset, squad_dataset, text_of
-from qabot.evaluation.given import EVEN, PassageAsker
+from qabot.evaluation.given import PassageAsker
 from qabot.evaluation.intervals import Groups
 from qabot.evaluation.outcomes import Outcome
 from qabot.evaluation.predictions import require_keys
@@ -33,6 +33,7 @@ from qabot.evaluation.searching import searched
 from qabot.reader import OnnxReader
 
 Mode = Literal["given", "open", "index"]
+EVERY_ANSWER = 0.0  # the threshold of --given where every question has an answer, as SQuAD 1.1's script has it
 Asker = Callable[[Question], Outcome]
 
 
@@ -106,12 +107,13 @@ def evaluate(
         require_keys(wanted.name, asked.questions)
     corpus = None
     if wanted.mode == "given":
-        outcomes = _each(PassageAsker(asked.passages, OnnxReader.load()), asked.questions, progress)
+        asker = PassageAsker(asked.passages, OnnxReader.load(), GivenCalibration.load())
+        outcomes = _each(asker, asked.questions, progress)
     elif wanted.mode == "open":
         outcomes, corpus = _open(asked, config, open_engine, progress)
     else:
         outcomes, corpus = _asked(asked.questions, config, open_engine, progress, file=wanted.name)
-    threshold = _threshold(wanted, config, corpus)
+    threshold = _threshold(wanted, config, dataset, corpus)
     figures, groups = figures_of(outcomes, threshold)
     return Evaluation(
         wanted, config, dataset, tuple(outcomes), threshold, corpus, figures, groups, elapsed_s=clock() - began
@@ -181,11 +183,11 @@ def _encoder(config: Config) -> EncoderIdentity:
     return shipped_identity() if shipped else load_encoder(config.encoder).identity
 
 
-def _threshold(wanted: Wanted, config: Config, corpus: Corpus | None) -> float:
+def _threshold(wanted: Wanted, config: Config, dataset: Dataset, corpus: Corpus | None) -> float:
     if wanted.threshold is not None:
         return wanted.threshold
     if wanted.mode == "given":
-        return EVEN
+        return EVERY_ANSWER if all(one.answerable for one in dataset.questions) else GivenCalibration.load().threshold
     if config.answers.threshold is not None:
         return config.answers.threshold
     return Calibration.load().threshold if corpus is None else corpus.threshold

@@ -15,7 +15,7 @@ from qabot.config import Config
 from qabot.evaluation.datasets import SAMPLE_SEED
 from qabot.evaluation.figures import KINDS, LEAST_ARTICLES, LEAST_DRAWN, Figure, Kind
 from qabot.evaluation.intervals import RESAMPLES, SEED
-from qabot.evaluation.runs import Evaluation
+from qabot.evaluation.runs import EVERY_ANSWER, Evaluation
 from qabot.terminal import visible
 from qabot.weights import model_sha256
 
@@ -41,7 +41,8 @@ _SAME_FILE = (
     "Confidence and threshold were fitted by qabot calibrate to this very file: the figures flatter; take other "
     "questions to judge it."
 )
-_GIVEN_NOTE = "Confidence is the reader's own, of its answer against none; the fitted calibration plays no part."
+_GIVEN_NOTE = "Confidence is fitted to the reader alone, in the right passage; answers over documents have another one."
+_EVERY_ANSWER_NOTE = "Every question of the file has an answer, so all answers count as shown, as SQuAD 1.1 has it."
 
 
 def as_json(made: Evaluation) -> dict[str, Any]:
@@ -145,10 +146,16 @@ def notes(made: Evaluation) -> list[str]:
         *told_unknown_keys(dataset.unknown_keys),
         *_own_calibration(made),
         *([_GIVEN_NOTE] if made.wanted.mode == "given" else []),
+        *([_EVERY_ANSWER_NOTE] if _shows_all(made) else []),
         *([_NO_WIDTH] if any(map(_has_no_width, made.figures.values())) else []),
         *(_few_articles(made)),
         *(["Few questions say little: read the intervals."] if 0 < asked < 100 else []),
     ]
+
+
+def _shows_all(made: Evaluation) -> bool:
+    """Whether nothing is refused for the sake of the file's form."""
+    return made.wanted.mode == "given" and made.wanted.threshold is None and made.threshold == EVERY_ANSWER
 
 
 def _has_no_width(figure: Figure) -> bool:
