@@ -56,7 +56,7 @@ class Knobs:
     weights: dict[str, float] = field(
         default_factory=lambda: {
             "squad1/plain": 0.37,
-            "squad1/near": 0.04,
+            "squad1/near": 0.03,
             "squad1/removed": 0.01,
             "squad1/listed": 0.03,
             "squad2/real": 0.03,
@@ -66,8 +66,8 @@ class Knobs:
             "made/community": 0.01,
             "written/community": 0.05,
             "written/squad1": 0.03,
-            "hard/community": 0.13,
-            "hard/squad1": 0.25,
+            "hard/community": 0.15,
+            "hard/squad1": 0.24,
         }
     )
 
