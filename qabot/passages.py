@@ -10,7 +10,7 @@ This module knows the budget and the threads; it refuses to know what an answer 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -135,13 +135,23 @@ class PassageReader:
             of_row = self._weigh(asked, plan.candidate, placed, beside=" ".join(row.row.names))
             found += of_row
             said += (cell for cell in row.row.cells for best in of_row[:1] if cell.overlaps(best.span))
-        for one in self._weigh(asked, plan.candidate, whole):
-            in_row = any(row.overlaps(one.span) for row in plan.apart)
-            if not in_row or any(cell.contains(one.span) for cell in said):
-                found.append(one)
+
+        def may_answer(span: Span) -> bool:
+            in_row = any(row.overlaps(span) for row in plan.apart)
+            return not in_row or any(cell.contains(span) for cell in said)
+
+        found += self._weigh(asked, plan.candidate, whole, may_answer=may_answer)
         return tuple(sorted(found, key=best_first))
 
-    def _weigh(self, asked: Question, candidate: Candidate, reading: Reading, *, beside: str = "") -> list[Found]:
+    def _weigh(
+        self,
+        asked: Question,
+        candidate: Candidate,
+        reading: Reading,
+        *,
+        beside: str = "",
+        may_answer: Callable[[Span], bool] = lambda _: True,
+    ) -> list[Found]:
         document_id = candidate.chunk.document_id
         return weigh(
             candidate,
@@ -152,6 +162,7 @@ class PassageReader:
             analyse=self.generation.analyse,
             calibration=self.calibration,
             beside=beside,
+            may_answer=may_answer,
         )
 
 

@@ -51,6 +51,7 @@ def weigh(
     analyse: Callable[[str], list[str]],
     calibration: Calibration,
     beside: str = "",
+    may_answer: Callable[[Span], bool] = lambda _: True,
 ) -> list[Found]:
     """The best spans of one reading with their probabilities, best first; of those that overlap, the reading's first.
 
@@ -63,6 +64,7 @@ def weigh(
         analyse: text -> stems, as the index counts words.
         calibration: scores -> probability.
         beside: words that each of the spans was read with beside the passage's context, e.g. the columns' names.
+        may_answer: whether a span of the document may be an answer; those that may not stand in no other's way.
     """
     context = f"{candidate.chunk.context} {beside}"
     whole = f"{candidate.chunk.context} {candidate.text}"
@@ -72,7 +74,7 @@ def weigh(
     for scored in reading.spans:
         span = tidy(document.text, scored.span.shifted(candidate.chunk.span.start))
         first, last = sentences_around(sentences, span)
-        if first != last:
+        if first != last or not may_answer(span):
             continue  # no short answer runs from one sentence into the next
         if any(span.overlaps(better.span) for better in found):
             continue

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import astuple, fields
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qabot.calibration import CALIBRATION_NAME, Calibration, Features
+from qabot.calibration import CALIBRATION_NAME, Calibration, Features, GivenCalibration
 from qabot.datatypes import Candidate, Chunk, Document, Span
 from qabot.errors import ModelError
 from qabot.reader import Reading, ScoredSpan
@@ -40,23 +41,31 @@ def test_overlapping_spans_are_one_place() -> None:
 
 def test_of_overlapping_spans_the_first_of_the_reading_speaks() -> None:
     """The reader prefers the shorter one although it scores a little lower; the longer one is the same place."""
+    assert weighed(("953", 6.0), ("More than 953", 6.05), ("78", 1.0)) == ["953", "78"]
+
+
+def test_a_span_that_may_not_answer_stands_in_nobodys_way() -> None:
+    """As one over two cells of a row does not: the one inside of it is heard."""
+    spans = ("More than 953", 6.0), ("953", 5.0), ("78", 1.0)
+    assert weighed(*spans) == ["More than 953", "78"]
+    assert weighed(*spans, may_answer=lambda span: len(span) < 5) == ["953", "78"]
+
+
+def weighed(*scored: tuple[str, float], may_answer: Callable[[Span], bool] = lambda _: True) -> list[str]:
+    """The words that remain of a reading of one sentence, given words and scores in the reader's order."""
     text = "More than 953 civilians were killed, 78 of them children."
-    preferred, longer, elsewhere = (Span(*text_span(text, words)) for words in ("953", "More than 953", "78"))
+    spans = [(Span(text.index(words), text.index(words) + len(words)), score) for words, score in scored]
     found = weigh(
         Candidate(0, Chunk("a.txt", Span(0, len(text))), text, 0.5, 1.0, 0.03),
-        Reading((ScoredSpan(preferred, 6.0), ScoredSpan(longer, 6.05), ScoredSpan(elsewhere, 1.0)), 0.0),
+        Reading(tuple(ScoredSpan(span, score) for span, score in spans), 0.0),
         document=Document("a.txt", text, "", "utf-8", "plain"),
         sentences=(Span(0, len(text)),),
         terms=Terms("How many were killed?", frozenset({"killed"}), frozenset({"killed"})),
         analyse=str.split,
         calibration=Calibration.load(),
+        may_answer=may_answer,
     )
-    assert [one.text for one in found] == ["953", "78"]
-
-
-def text_span(text: str, words: str) -> tuple[int, int]:
-    """Where the words first stand in the text."""
-    return text.index(words), text.index(words) + len(words)
+    return [one.text for one in found]
 
 
 @given(
@@ -142,6 +151,23 @@ def test_a_calibration_of_other_features_is_refused(tmp_path: Path) -> None:
     (tmp_path / "SHA256SUMS").write_text(f"{hashlib.sha256(content.encode()).hexdigest()}  {CALIBRATION_NAME}\n")
     with pytest.raises(ModelError, match="features"):
         Calibration.load(tmp_path)
+
+
+@pytest.mark.parametrize(("margin", "expected"), [(0.0, 0.5), (1e6, 1.0), (-1e6, 0.0)])
+def test_the_reader_alone_states_a_probability_for_any_margin(margin: float, expected: float) -> None:
+    """No overflow beyond what an exponential can hold."""
+    assert GivenCalibration(weight=1.0, intercept=0.0, threshold=0.5).probability(margin) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("given", ["{}", '{"weight": 1, "intercept": 0, "threshold": 0.5, "more": 1}', "3"])
+def test_a_calibration_of_another_release_is_refused_for_the_reader_alone(tmp_path: Path, given: str) -> None:
+    """Its file has no part for it, or one with other fields."""
+    content = f'{{"given": {given}}}'
+    (tmp_path / CALIBRATION_NAME).write_text(content)
+    (tmp_path / "SHA256SUMS").write_text(f"{hashlib.sha256(content.encode()).hexdigest()}  {CALIBRATION_NAME}\n")
+    with pytest.raises(ModelError) as refused:
+        GivenCalibration.load(tmp_path)
+    assert refused.value.remedy.startswith("Reinstall qabot")
 
 
 def test_probability_is_the_logistic_function() -> None:

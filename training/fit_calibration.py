@@ -20,7 +20,8 @@ answer in ten wrong, which is the aim, this reader reaches only by refusing most
 For `qabot eval --given` also the reader alone, each question of the four articles with its own passage: the probability
 that the best span has at least half of a gold answer's F1, and the one from which on F1 of all questions is best.
 
-Data: SQuAD 2.0 dev (Rajpurkar et al. 2018), CC BY-SA 4.0. Run it after each exchange of the reader or the encoder.
+Data: SQuAD 2.0 dev (Rajpurkar et al. 2018), CC BY-SA 4.0. Run it after each exchange of the reader or the encoder, and
+after a change of how spans are chosen.
 """
 
 from __future__ import annotations

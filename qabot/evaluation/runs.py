@@ -105,15 +105,15 @@ def evaluate(
     asked = dataset.sampled(wanted.limit)
     if wanted.keyed:
         require_keys(wanted.name, asked.questions)
-    corpus = None
+    corpus, given = None, None
     if wanted.mode == "given":
-        asker = PassageAsker(asked.passages, OnnxReader.load(), GivenCalibration.load())
-        outcomes = _each(asker, asked.questions, progress)
+        given = GivenCalibration.load()
+        outcomes = _each(PassageAsker(asked.passages, OnnxReader.load(), given), asked.questions, progress)
     elif wanted.mode == "open":
         outcomes, corpus = _open(asked, config, open_engine, progress)
     else:
         outcomes, corpus = _asked(asked.questions, config, open_engine, progress, file=wanted.name)
-    threshold = _threshold(wanted, config, dataset, corpus)
+    threshold = _threshold(wanted, config, dataset, corpus, given)
     figures, groups = figures_of(outcomes, threshold)
     return Evaluation(
         wanted, config, dataset, tuple(outcomes), threshold, corpus, figures, groups, elapsed_s=clock() - began
@@ -183,11 +183,13 @@ def _encoder(config: Config) -> EncoderIdentity:
     return shipped_identity() if shipped else load_encoder(config.encoder).identity
 
 
-def _threshold(wanted: Wanted, config: Config, dataset: Dataset, corpus: Corpus | None) -> float:
+def _threshold(
+    wanted: Wanted, config: Config, dataset: Dataset, corpus: Corpus | None, given: GivenCalibration | None
+) -> float:
     if wanted.threshold is not None:
         return wanted.threshold
-    if wanted.mode == "given":
-        return EVERY_ANSWER if all(one.answerable for one in dataset.questions) else GivenCalibration.load().threshold
+    if given is not None:
+        return EVERY_ANSWER if all(one.answerable for one in dataset.questions) else given.threshold
     if config.answers.threshold is not None:
         return config.answers.threshold
     return Calibration.load().threshold if corpus is None else corpus.threshold

@@ -41,7 +41,9 @@ _SAME_FILE = (
     "Confidence and threshold were fitted by qabot calibrate to this very file: the figures flatter; take other "
     "questions to judge it."
 )
-_GIVEN_NOTE = "Confidence is fitted to the reader alone, in the right passage; answers over documents have another one."
+_GIVEN_NOTE = (
+    "Confidence is that of the reader alone with the right passage in hand; do not compare it with what qabot ask says."
+)
 _EVERY_ANSWER_NOTE = "Every question of the file has an answer, so all answers count as shown, as SQuAD 1.1 has it."
 
 
