@@ -28,6 +28,14 @@ _LEADING = " \t\r\n\u201c\u2018\"'([{,;:.-\u2013\u2014*_>#|"
 _TRAILING = " \t\r\n,;:*_|-\u2013\u2014"
 _CLOSING = {")": "(", "]": "[", "}": "{", "\u201d": "\u201c", "\u2019": "\u2018", '"': '"', "'": "'"}
 _SENTENCE_END = ".!?"
+_NUMBER = re.compile(r"[$\u20ac\u00a3]?\d")
+_LIMIT = re.compile(  # right before a number: without it the number would say something else
+    r"(?:\b(?:(?:no |not )?(?:more|less|fewer|longer|later|earlier) than|at (?:least|most)|as (?:many|much) as|up to"
+    r"|(?:just |well )?(?:over|under)|about|around|approximately|roughly|nearly|almost)[ \t]*\n?[ \t]*"
+    r"|[~<>\u2264\u2265\u00b1] ?)\Z",
+    re.IGNORECASE,
+)
+_MOST_LIMIT_CHARS = 24
 _MARKER = re.compile(r"\s*(?:\d{1,3}[.)]|\(?[a-z]\))\s+")  # of a list item; those of one sign are in _LEADING
 
 
@@ -124,6 +132,14 @@ def tidy(text: str, span: Span) -> Span:
     while end > start and (text[end - 1] in _TRAILING or _dangling(text, start, end)):
         end -= 1
     return Span(start, end) if start < end else span
+
+
+def with_limit(text: str, span: Span) -> Span:
+    """The span with what limits the number that it begins with: "more than", "at most", "about", "up to"."""
+    if not _NUMBER.match(text, span.start, span.end):
+        return span
+    limit = _LIMIT.search(text[max(0, span.start - _MOST_LIMIT_CHARS) : span.start])
+    return Span(span.start - len(limit.group()), span.end) if limit else span
 
 
 def _at_line_start(text: str, at: int) -> bool:

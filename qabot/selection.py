@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from qabot.calibration import Calibration, Features
 from qabot.datatypes import Candidate, Document, Span
 from qabot.question import share_named
-from qabot.quotes import is_pronoun, names_someone, sentences_around, tidy
+from qabot.quotes import is_pronoun, names_someone, sentences_around, tidy, with_limit
 from qabot.reader import Reading
 from qabot.retriever import BEST_FUSED_SCORE
 
@@ -72,7 +72,7 @@ def weigh(
     named = share_named(terms.question, whole)
     found: list[Found] = []
     for scored in reading.spans:
-        span = tidy(document.text, scored.span.shifted(candidate.chunk.span.start))
+        span = with_limit(document.text, tidy(document.text, scored.span.shifted(candidate.chunk.span.start)))
         first, last = sentences_around(sentences, span)
         if first != last or not may_answer(span):
             continue  # no short answer runs from one sentence into the next

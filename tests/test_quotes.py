@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from qabot.datatypes import Block, Document, Quote, Span
 from qabot.documents.formats import extractor_for
-from qabot.quotes import is_pronoun, make_quote, names_someone, sentences_around, tidy
+from qabot.quotes import is_pronoun, make_quote, names_someone, sentences_around, tidy, with_limit
 from qabot.sentences import MAX_SENTENCE_CHARS, sentence_spans
 
 TEXT = (
@@ -154,3 +154,25 @@ def test_a_name_is_a_word_never_written_in_lower_case() -> None:
 def test_tidy(around: str, kept: str) -> None:
     """Marks that belong to the sentence leave the answer's edges; those that belong to the words stay."""
     assert tidy(around, Span(0, len(around))).of(around) == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Bring at most [3 guests].", "at most 3 guests"),
+        ("More than [953] were killed.", "More than 953"),
+        ("It lasts no longer than\n[45 minutes].", "no longer than\n45 minutes"),
+        ("It costs up to [\u20ac40].", "up to \u20ac40"),
+        ("Doses of ~[5 ml] do.", "~5 ml"),
+        ("We meet at [5 pm].", "5 pm"),
+        ("About [Lena] nothing is said.", "Lena"),
+        ("What it is all about\n\n[3 rooms] are free.", "3 rooms"),
+        ("The rollover [3] is fixed.", "3"),
+        ("[3] remain.", "3"),
+    ],
+)
+def test_a_number_keeps_its_limit(text: str, kept: str) -> None:
+    """What says how exact a number is belongs to it, in the same paragraph and as whole words."""
+    start, end = text.index("["), text.index("]") - 1
+    bare = text.replace("[", "").replace("]", "")
+    assert with_limit(bare, Span(start, end)).of(bare) == kept
