@@ -22,7 +22,7 @@ def test_the_written_folder_reads_like_the_shipped_file(tmp_path: Path) -> None:
     model = AutoModelForQuestionAnswering.from_pretrained(tmp_path).eval()
     reader = OnnxReader.load(threads=1)
     question = reader._encode("Who opened the bridge?").ids
-    passage = reader._encode("The bridge was opened by the mayor, Ann Hill, in May 1999. It is 90 metres long.").ids
+    passage = reader._encode("The bridge was opened by Ann Hill in May 1999. It is 90 metres long.").ids
     expected = reader._logits(question, passage)
     cls, sep = reader.tokenizer.token_to_id("[CLS]"), reader.tokenizer.token_to_id("[SEP]")
     ids = torch.tensor([[cls, *question, sep, *passage, sep]])
