@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -124,17 +123,9 @@ def test_ctrl_c_ends_quietly_with_130(root: Path) -> None:
         process.stdin.flush()
         process.stdout.readline()
         time.sleep(0.5)  # it waits by then: a signal just before the read call is handled only after that returns
-        assert interrupted(process) == 130
-        assert process.stderr.read() == b""
-
-
-def interrupted(process: subprocess.Popen[bytes]) -> int:
-    """Its exit code after Ctrl-C, pressed again after three seconds: on a busy machine it may not wait even by then."""
-    for _ in range(9):
         process.send_signal(signal.SIGINT)
-        with suppress(subprocess.TimeoutExpired):
-            return process.wait(timeout=3)
-    return process.wait(timeout=3)
+        assert process.wait(timeout=30) == 130
+        assert process.stderr.read() == b""
 
 
 HEAVY = ("asyncio", "discord", "prompt_toolkit", "tqdm", "torch", "sentence_transformers", "difflib", "aiohttp")
