@@ -72,11 +72,13 @@ def weigh(
     named = share_named(terms.question, whole)
     found: list[Found] = []
     for scored in reading.spans:
-        span = with_limit(document.text, tidy(document.text, scored.span.shifted(candidate.chunk.span.start)))
+        span = tidy(document.text, scored.span.shifted(candidate.chunk.span.start))
         first, last = sentences_around(sentences, span)
-        if first != last or not may_answer(span):
+        if first != last:
             continue  # no short answer runs from one sentence into the next
-        if any(span.overlaps(better.span) for better in found):
+        limited = with_limit(document.text, span)
+        span = limited if sentences[first].contains(limited) else span
+        if not may_answer(span) or any(span.overlaps(better.span) for better in found):
             continue
         text = span.of(document.text)
         features = Features(

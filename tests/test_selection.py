@@ -51,6 +51,22 @@ def test_a_span_that_may_not_answer_stands_in_nobodys_way() -> None:
     assert weighed(*spans, may_answer=lambda span: len(span) < 5) == ["953", "78"]
 
 
+def test_a_limit_of_another_sentence_is_not_taken_along() -> None:
+    """A heading that ends in "about" above a list of numbers: the number remains an answer, and alone."""
+    text = "What it is about\n953 civilians."
+    number = Span(text.index("953"), text.index("953") + 3)
+    found = weigh(
+        Candidate(0, Chunk("a.txt", Span(0, len(text))), text, 0.5, 1.0, 0.03),
+        Reading((ScoredSpan(number, 6.0),), 0.0),
+        document=Document("a.txt", text, "", "utf-8", "plain"),
+        sentences=(Span(0, 16), Span(17, len(text))),
+        terms=Terms("How many?", frozenset(), frozenset()),
+        analyse=str.split,
+        calibration=Calibration.load(),
+    )
+    assert [one.text for one in found] == ["953"]
+
+
 def weighed(*scored: tuple[str, float], may_answer: Callable[[Span], bool] = lambda _: True) -> list[str]:
     """The words that remain of a reading of one sentence, given words and scores in the reader's order."""
     text = "Of 953 civilians who were killed 78 were children."

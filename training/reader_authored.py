@@ -7,10 +7,10 @@ and verbatim answer (null: the passage does not say it). `training/questions/nea
 12 hexadecimal digits of the SHA-256 of a paragraph of squad-train-v1.1, and `questions` that it does not answer.
 `training/questions/paraphrases_*.jsonl`: the same, with pairs of question and verbatim answer.
 `hard_community_*.jsonl`: as the first. `hard_squad1_*.jsonl`: `passage`, `unanswerable` and `answerable` (pairs).
-Most were written while the fifth leg's reader was asked, to find what it gets wrong; hard_community_10 and _11 and
-hard_squad1_31 to _35 without it, too late for the sixth leg. Where a question of hard_squad1 is one of SQuAD's with
-some words changed, only the change is kept: `of` (the number of the paragraph's question) and `changed` (first word,
-word after the last, new words).
+Up to hard_community_09 and hard_squad1_23 they were written while the fifth leg's reader was asked, to find what it
+gets wrong; hard_community_12 to _15 and hard_squad1_45, _46, _51 and _54 while the sixth's was; the others without.
+Where a question of hard_squad1 is one of SQuAD's with some words changed, only the change is kept: `of` (the number of
+the paragraph's question) and `changed` (first word, word after the last, new words).
 
 Knows these files; knows nothing of tensors, and of the other sources only their paragraphs.
 """
