@@ -10,7 +10,9 @@ and verbatim answer (null: the passage does not say it). `training/questions/nea
 Up to hard_community_09 and hard_squad1_23 they were written while the fifth leg's reader was asked, to find what it
 gets wrong; hard_community_12 to _15 and hard_squad1_45, _46, _51 and _54 while the sixth's was; the others without.
 Where a question of hard_squad1 is one of SQuAD's with some words changed, only the change is kept: `of` (the number of
-the paragraph's question) and `changed` (first word, word after the last, new words).
+the paragraph's question) and `changed` (first word, word after the last, new words). `eighth_*.jsonl`: the same two
+sorts, written without any reader for the eighth leg; passages of one `set` are of one world and each answers its own
+questions only.
 
 Knows these files; knows nothing of tensors, and of the other sources only their paragraphs.
 """
@@ -45,6 +47,7 @@ class Written:
     passage: str
     title: str
     heading: str
+    set: str  # of passages that belong together, each of which answers its own questions only; "" if it has none
 
 
 def community(pattern: str = "community_*.jsonl") -> list[Written]:
@@ -59,7 +62,7 @@ def community(pattern: str = "community_*.jsonl") -> list[Written]:
         for question, answer in record["questions"]:
             if answer is not None and answer not in passage:
                 raise ValueError(f"{answer!r} does not stand in the passage of {title!r}")
-            found.append(Written(question, answer, passage, title, heading))
+            found.append(Written(question, answer, passage, title, heading, record.get("set", "")))
     return found
 
 
@@ -69,10 +72,10 @@ def about_squad1() -> list[Asked]:
     return missed + [Asked(r["passage"], q, a) for r in _records("paraphrases_*.jsonl") for q, a in r["questions"]]
 
 
-def hard_about_squad1() -> list[Asked]:
-    """The questions of hard_squad1_*.jsonl."""
+def about_squad1_hard(pattern: str) -> list[Asked]:
+    """Unanswerable and answerable questions about paragraphs of squad-train-v1.1."""
     found = []
-    for record in _records("hard_squad1_*.jsonl"):
+    for record in _records(pattern):
         found += [Asked(record["passage"], question, None) for question in record["unanswerable"]]
         found += [Asked(record["passage"], question, answer) for question, answer in record["answerable"]]
     return found

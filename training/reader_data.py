@@ -17,9 +17,9 @@ from reader_authored import (
     Asked,
     Written,
     about_squad1,
+    about_squad1_hard,
     as_shown,
     community,
-    hard_about_squad1,
     in_words,
     key_of,
     nearest_other,
@@ -126,8 +126,16 @@ class Mix:
             raise ValueError(f"articles that are measured on are among the training data: {sorted(slipped)}")
         self._pools = {"squad1": squad1, "squad2": squad2, "qed": qed, "qamr": qamr}
         self._orders = {name: self._order(name) for name in self._pools}
-        self._written = {"written": community(), "hard": community("hard_community_*.jsonl")}
-        self._anew = {"written": _asked_anew(squad1, about_squad1()), "hard": _asked_anew(squad1, hard_about_squad1())}
+        self._written = {
+            "written": community(),
+            "hard": community("hard_community_*.jsonl"),
+            "eighth": community("eighth_community_*.jsonl"),
+        }
+        self._anew = {
+            "written": _asked_anew(squad1, about_squad1()),
+            "hard": _asked_anew(squad1, about_squad1_hard("hard_squad1_*.jsonl")),
+            "eighth": _asked_anew(squad1, about_squad1_hard("eighth_squad1_*.jsonl")),
+        }
         for listed in (*self._written.values(), *self._anew.values()):
             Random(seed).shuffle(listed)  # noqa: S311 - no secret
         self.cursors: dict[str, int] = dict.fromkeys(weights, 0)
@@ -175,11 +183,11 @@ class Mix:
         return self.cursors[kind] - 1
 
     def _written_example(self, listed: list[Written], kind: str, rng: Random) -> Example:
-        """A question written about a passage of our own; one in ten is put to another passage."""
+        """A question about a passage of our own; one in five is put to another passage, of the same set if it has one."""
         written = listed[self._turn(kind) % len(listed)]
         passage, start, end = as_shown(written, rng)
-        if rng.random() < 0.1:
-            passages = [w.passage for w in listed]
+        if rng.random() < 0.2:
+            passages = sorted({w.passage for w in listed if w.set == written.set})
             passage, start, end = nearest_other(written.question, written.passage, passages, rng), 0, 0
         return Example(written.question, passage, start, end, written.title, kind)
 

@@ -40,7 +40,7 @@ from transformers import AutoModelForQuestionAnswering
 class Knobs:
     """All settings of a leg; they are saved beside the weights."""
 
-    seed: int = 20261127
+    seed: int = 20261128
     batch_tokens: int = 2048
     refill_examples: int = 512
     peak_lr: float = 1.2e-4
@@ -55,8 +55,8 @@ class Knobs:
     )
     weights: dict[str, float] = field(
         default_factory=lambda: {
-            "squad1/plain": 0.37,
-            "squad1/near": 0.03,
+            "squad1/plain": 0.34,
+            "squad1/near": 0.02,
             "squad1/removed": 0.01,
             "squad1/listed": 0.03,
             "squad2/real": 0.03,
@@ -64,10 +64,12 @@ class Knobs:
             "qed/removed": 0.01,
             "qamr/plain": 0.01,
             "made/community": 0.01,
-            "written/community": 0.05,
-            "written/squad1": 0.03,
-            "hard/community": 0.15,
-            "hard/squad1": 0.24,
+            "written/community": 0.02,
+            "written/squad1": 0.01,
+            "hard/community": 0.08,
+            "hard/squad1": 0.14,
+            "eighth/community": 0.10,
+            "eighth/squad1": 0.16,
         }
     )
 
