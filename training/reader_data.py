@@ -183,7 +183,7 @@ class Mix:
         return self.cursors[kind] - 1
 
     def _written_example(self, listed: list[Written], kind: str, rng: Random) -> Example:
-        """A question about a passage of our own; one in five is put to another passage, of the same set if it has one."""
+        """A question about a passage of our own; one in five is put to another one, of its set if there is one."""
         written = listed[self._turn(kind) % len(listed)]
         passage, start, end = as_shown(written, rng)
         if rng.random() < 0.2:
