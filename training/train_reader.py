@@ -55,7 +55,7 @@ class Knobs:
     )
     weights: dict[str, float] = field(
         default_factory=lambda: {
-            "squad1/plain": 0.34,
+            "squad1/plain": 0.33,
             "squad1/near": 0.02,
             "squad1/removed": 0.01,
             "squad1/listed": 0.03,
@@ -65,11 +65,10 @@ class Knobs:
             "qamr/plain": 0.01,
             "made/community": 0.01,
             "written/community": 0.02,
-            "written/squad1": 0.01,
-            "hard/community": 0.08,
-            "hard/squad1": 0.14,
-            "eighth/community": 0.10,
-            "eighth/squad1": 0.16,
+            "hard/community": 0.07,
+            "hard/squad1": 0.12,
+            "eighth/community": 0.12,
+            "eighth/squad1": 0.19,
         }
     )
 
