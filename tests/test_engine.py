@@ -291,7 +291,7 @@ def test_many_threads_ask_while_seeds_change(tmp_path: Path) -> None:
 
 def test_opening_reads_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With an index that is up to date nothing under embeddings/ is written."""
-    # Else the file is too young to be known by its fingerprint, and that it was read for nothing is kept once it is not.
+    # Else the file is too young to be known by its fingerprint, and when it no longer is, its being the same is kept.
     monkeypatch.setattr("qabot.index.changes._RACY_NS", 0)
     config = make_root(tmp_path, {"rules.md": RULES})
     Engine.open(config).close()
