@@ -30,7 +30,6 @@ class Features:
     passage: float  # share of them in the passage
     rank: float  # how high the search put the passage; 1 if both halves put it first
     named: float  # share of the question's names and numbers in the passage; 1 if it has none
-    searched: float  # decimal logarithm of the number of passages searched: the more, the more near misses; at least 2
 
     def __post_init__(self) -> None:
         if not all(map(math.isfinite, astuple(self))):

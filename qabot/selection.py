@@ -5,7 +5,6 @@ This module knows how spans from different passages are compared; it refuses to 
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,6 @@ from qabot.quotes import is_pronoun, names_someone, sentences_around, tidy, with
 from qabot.reader import Reading
 from qabot.retriever import BEST_FUSED_SCORE
 
-FEW_PASSAGES = 100  # up to so many weigh alike: what they do to an answer's chances was not measured
 _SPANS_PER_PASSAGE = 5
 _ARTICLES = frozenset({"a", "an", "the"})
 _KEY_WORD = re.compile(r"\w+(?:[.,]\d+)*")
@@ -25,12 +23,11 @@ _KEY_WORD = re.compile(r"\w+(?:[.,]\d+)*")
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The question, its content words as the index counts them, and where they are looked up."""
+    """The question, its content words as the index counts them, and which of them the searched documents have."""
 
     question: str
     stems: frozenset[str]
-    known: frozenset[str]  # which of them the searched documents have
-    searched: int  # passages of these documents
+    known: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +87,6 @@ def weigh(
             passage=passage,
             rank=candidate.fused_score / BEST_FUSED_SCORE,
             named=named,
-            searched=math.log10(max(terms.searched, FEW_PASSAGES)),
         )
         found.append(Found(document.id, span, text, features, calibration.probability(features)))
     return sorted(found, key=best_first)[:_SPANS_PER_PASSAGE]

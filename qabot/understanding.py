@@ -60,5 +60,4 @@ def understand(request: Request, generation: Searchable, *, is_word: Callable[[s
     asked: frozenset[str] = frozenset().union(*map(stems, words))
     known: frozenset[str] = frozenset().union(*map(occurring, words))
     missing = tuple(word for word in words if not occurring(word))
-    searched = generation.chunk_count if rows is None else len(rows)
-    return Question(request, corrected, Terms(corrected, asked, known, searched), missing)
+    return Question(request, corrected, Terms(corrected, asked, known), missing)

@@ -17,7 +17,7 @@ from qabot.reader import Reading, ScoredSpan
 from qabot.selection import Found, Terms, answer_key, merge, name_for_pronoun, share, weigh
 from qabot.weights import MODELS_DIR
 
-NO_FEATURES = Features(0, 0, 0, 0, 0, 0)
+NO_FEATURES = Features(0, 0, 0, 0, 0)
 
 
 def found(text: str, start: int, probability: float, document: str = "a.txt") -> Found:
@@ -51,28 +51,6 @@ def test_a_span_that_may_not_answer_stands_in_nobodys_way() -> None:
     assert weighed(*spans, may_answer=lambda span: len(span) < 5) == ["953", "78"]
 
 
-def test_the_more_is_searched_the_less_sure_is_an_answer() -> None:
-    """Three thousand passages nearly always have something that looks like an answer; up to a hundred weigh alike."""
-    probabilities = {count: found_in("953", searched=count).probability for count in (1, 100, 150, 3_000)}
-    assert probabilities[1] == probabilities[100] > probabilities[150] > probabilities[3_000]
-    assert found_in("953", searched=1_000).features.searched == pytest.approx(3)
-
-
-def found_in(words: str, *, searched: int) -> Found:
-    """What is found in a passage that is these words, one of so many."""
-    span = Span(0, len(words))
-    (one,) = weigh(
-        Candidate(0, Chunk("a.txt", span), words, 0.5, 1.0, 0.03),
-        Reading((ScoredSpan(span, 6.0),), 0.0),
-        document=Document("a.txt", words, "", "utf-8", "plain"),
-        sentences=(span,),
-        terms=Terms("How many?", frozenset(), frozenset(), searched),
-        analyse=str.split,
-        calibration=Calibration.load(),
-    )
-    return one
-
-
 def test_a_limit_of_another_sentence_is_not_taken_along() -> None:
     """A heading that ends in "about" above a list of numbers: the number remains an answer, and alone."""
     text = "What it is about\n953 civilians."
@@ -82,7 +60,7 @@ def test_a_limit_of_another_sentence_is_not_taken_along() -> None:
         Reading((ScoredSpan(number, 6.0),), 0.0),
         document=Document("a.txt", text, "", "utf-8", "plain"),
         sentences=(Span(0, 16), Span(17, len(text))),
-        terms=Terms("How many?", frozenset(), frozenset(), 1),
+        terms=Terms("How many?", frozenset(), frozenset()),
         analyse=str.split,
         calibration=Calibration.load(),
     )
@@ -98,7 +76,7 @@ def weighed(*scored: tuple[str, float], may_answer: Callable[[Span], bool] = lam
         Reading(tuple(ScoredSpan(span, score) for span, score in spans), 0.0),
         document=Document("a.txt", text, "", "utf-8", "plain"),
         sentences=(Span(0, len(text)),),
-        terms=Terms("How many were killed?", frozenset({"killed"}), frozenset({"killed"}), 1),
+        terms=Terms("How many were killed?", frozenset({"killed"}), frozenset({"killed"})),
         analyse=str.split,
         calibration=Calibration.load(),
         may_answer=may_answer,
@@ -163,7 +141,7 @@ def test_share_of_nothing_is_nothing() -> None:
 def test_a_higher_margin_is_more_probable() -> None:
     """The shipped probability rises with the margin, lies in (0, 1), and the threshold is one that can be reached."""
     calibration = Calibration.load()
-    low, high = (calibration.probability(Features(margin, 1, 1, 0.5, 1, 2)) for margin in (-5.0, 10.0))
+    low, high = (calibration.probability(Features(margin, 1, 1, 0.5, 1)) for margin in (-5.0, 10.0))
     assert 0 < low < high < 1
     assert 0 < calibration.threshold < 1
 
@@ -179,7 +157,7 @@ def test_the_fit_says_what_it_was_fitted_on() -> None:
 def test_features_must_be_numbers() -> None:
     """A NaN is an error where it arises, not a probability later."""
     with pytest.raises(ValueError, match="finite"):
-        Features(float("nan"), 0, 0, 0, 0, 0)
+        Features(float("nan"), 0, 0, 0, 0)
 
 
 def test_a_calibration_of_other_features_is_refused(tmp_path: Path) -> None:
@@ -210,6 +188,6 @@ def test_a_calibration_of_another_release_is_refused_for_the_reader_alone(tmp_pa
 
 def test_probability_is_the_logistic_function() -> None:
     """At intercept and weights zero the probability is one half; huge scores do not overflow."""
-    assert Calibration(0.0, NO_FEATURES, 0.5).probability(Features(9, 9, 9, 9, 9, 9)) == 0.5
+    assert Calibration(0.0, NO_FEATURES, 0.5).probability(Features(9, 9, 9, 9, 9)) == 0.5
     extreme = Calibration(0.0, Features(*[1e6] * len(fields(Features))), 0.5)
     assert extreme.probability(Features(*astuple(extreme.weights))) <= 1.0

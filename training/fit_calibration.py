@@ -4,16 +4,14 @@
 
 Every question goes through the whole pipeline, open domain. A span is right if it overlaps a gold span that the
 sentences around it contain; for an unanswerable question nothing is right. Fitted on the span that would be shown,
-since that is the one whose probability is stated: fit, choose the best span by the fit, fit again. Three kinds of
-questions:
+since that is the one whose probability is stated: fit, choose the best span by the fit, fit again. Two kinds of
+questions, of equal weight in all:
 
-- "own", half of the weight: the tunable halves of our own question sets under tests/data, and the corpora of
-  training/corpora, which are for this only: a language model wrote them;
-- "squad", a quarter: four SQuAD 2.0 articles that no reader was trained on; two articles are one corpus. In about equal
-  numbers answerable ones, SQuAD's near misses, and questions about the other two articles, which nothing in the corpus
-  answers; every second one typed as people type: lower case, no question mark;
-- "large", a quarter: as many answerable ones as near misses of these articles, asked among 48 articles of SQuAD 1.1's
-  training file. So much text always has something that looks like an answer.
+- four SQuAD 2.0 articles that no reader was trained on; two articles are one corpus. In about equal numbers answerable
+  ones, SQuAD's near misses, and questions about the other two articles, which nothing in the corpus answers; every
+  second one typed as people type: lower case, no question mark;
+- the tunable halves of our own question sets under tests/data, and the corpora of training/corpora, which are for this
+  only: a language model wrote them.
 
 The threshold is the lowest one at which five of six unanswerable questions of our own sets are refused: their documents
 and questions are of the kinds that people have; SQuAD's near misses were written to deceive readers. (At most one
@@ -41,7 +39,7 @@ from pathlib import Path
 import numpy as np
 from evaluate_reader import best_threshold, predicted
 from numpy.typing import NDArray
-from reader_data import SQUAD1, SQUAD2, gold_questions, sha256_of
+from reader_data import gold_questions, sha256_of
 
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))  # what is right is decided in one place
 from gold import Gold, gold_spans, texts_under
@@ -57,13 +55,12 @@ from qabot.selection import Found
 from qabot.weights import MODELS_DIR, model_sha256
 
 ARTICLES = ("Ctenophora", "Force", "Fresno,_California", "Imperialism")
-WEIGHTS = {"own": 0.5, "squad": 0.25, "large": 0.25}  # of the kinds of questions
-QUESTIONS = 600  # of the corpus's own articles, evenly spaced; in small ones half as many about the others come on top
-OTHER_ARTICLES = 48  # that make a corpus large: with them about 3,000 passages
+QUESTIONS = 600  # of the corpus's own articles, evenly spaced; half as many about the other ones come on top
 ROUNDS = 6  # of fitting and choosing
 L2 = 1e-3  # of the standardised weights
 REFUSED = 5 / 6  # of the unanswerable questions of our own sets
 HALF = 0.5  # of F1: with the right passage a span is right from here on
+DATA_NAME = "squad-dev-v2.0-21-articles.json.gz"
 TOP = Path(__file__).parent.parent
 TESTS, CORPORA = TOP / "tests" / "data", TOP / "training" / "corpora"
 OWN_SETS = {  # question file -> folder of documents
@@ -76,14 +73,11 @@ OWN_SETS = {  # question file -> folder of documents
 }
 
 
-Article = tuple[str, str, list[tuple[str, Gold]]]  # file name, text, questions with their gold
-
-
 @dataclass(frozen=True)
 class Asked:
     """What the pipeline found for one question."""
 
-    kind: str  # of WEIGHTS
+    own: bool  # of our own sets
     answerable: bool
     features: NDArray[np.float64]  # (spans, features)
     right: NDArray[np.float64]  # (spans,)
@@ -96,26 +90,25 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="keep the features here (.npz), or fit again on what is there")
     parser.add_argument("--dry-run", action="store_true", help="print the fit and write nothing")
     arguments = parser.parse_args()
-    asked = remembered(arguments.keep, arguments.data)
+    asked = remembered(arguments.keep, arguments.data / DATA_NAME)
     weights, intercept = fit(asked)
     stored = {
         "intercept": round(intercept, 4),
         "weights": dict(zip((f.name for f in fields(Features)), np.round(weights, 4).tolist(), strict=True)),
         "threshold": 0.0,
-        "given": given(arguments.data / SQUAD2),
+        "given": given(arguments.data / DATA_NAME),
         "fitted_on": {
             "reader_sha256": model_sha256("reader.onnx"),
             "encoder_sha256": model_sha256("encoder.onnx"),
-            "squad_sha256": sha256_of(arguments.data / SQUAD2),
-            "other_articles_sha256": sha256_of(arguments.data / SQUAD1),
+            "squad_sha256": sha256_of(arguments.data / DATA_NAME),
             "squad_articles": list(ARTICLES),
             "own_sets": [f"{file.relative_to(TOP).as_posix()}, tune" for file in OWN_SETS],
         },
     }
-    of_kind = {kind: [one for one in asked if one.kind == kind] for kind in WEIGHTS}
-    stored["threshold"] = round(threshold_for(of_kind["own"], weights, intercept), 4)
-    for kind, part in of_kind.items():
-        stored["fitted_on"][kind] = summary(part, weights, intercept, stored["threshold"])
+    own, squad = ([one for one in asked if one.own is wanted] for wanted in (True, False))
+    stored["threshold"] = round(threshold_for(own, weights, intercept), 4)
+    for name, part in (("own", own), ("squad", squad)):
+        stored["fitted_on"][name] = summary(part, weights, intercept, stored["threshold"])
     print(json.dumps(stored, indent=2))
     if not arguments.dry_run:
         write(json.dumps(stored, indent=2) + "\n")
@@ -133,22 +126,31 @@ def given(data: Path) -> dict[str, float]:
 
 
 def remembered(file: Path | None, data: Path) -> list[Asked]:
-    """What was collected earlier, if ``file`` holds it; else collected now, and kept there if it is named."""
+    """What was collected earlier, if ``file`` holds it; else collected now, and kept there if it is named.
+
+    Raises:
+        ValueError: if it was collected with other models, data or features.
+    """
+    names = [field.name for field in fields(Features)]
+    collected_with = [model_sha256("reader.onnx"), model_sha256("encoder.onnx"), sha256_of(data), *names]
     if file is not None and file.exists():
         stored = np.load(file)
+        if stored["collected_with"].tolist() != collected_with:
+            raise ValueError(f"{file} was collected with other models, data or features: delete it")
         cuts = np.cumsum(stored["lengths"])[:-1]
         columns = (
-            stored["kind"],
+            stored["own"],
             stored["answerable"],
             np.split(stored["features"], cuts),
             np.split(stored["right"], cuts),
         )
-        return [Asked(str(kind), bool(able), x, y) for kind, able, x, y in zip(*columns, strict=True)]
+        return [Asked(bool(own), bool(able), x, y) for own, able, x, y in zip(*columns, strict=True)]
     asked = [one for one in [*squad_questions(data), *own_questions()] if len(one.right)]
     if file is not None:
         np.savez(
             file,
-            kind=[one.kind for one in asked],
+            collected_with=collected_with,
+            own=[one.own for one in asked],
             answerable=[one.answerable for one in asked],
             lengths=[len(one.right) for one in asked],
             features=np.concatenate([one.features for one in asked]),
@@ -158,34 +160,20 @@ def remembered(file: Path | None, data: Path) -> list[Asked]:
 
 
 def squad_questions(data: Path) -> Iterator[Asked]:
-    """SQuAD's questions, asked in two corpora of two articles each, and in a large one."""
-    documents = [as_document(article) for article in articles_of(data / SQUAD2) if article["title"] in ARTICLES]
+    """SQuAD's questions, asked in corpora of two articles."""
+    articles = [a for a in json.loads(gzip.decompress(data.read_bytes()))["data"] if a["title"] in ARTICLES]
+    documents = [as_document(article) for article in articles]
     for half in (0, 1):
         here, elsewhere = documents[half::2], documents[1 - half :: 2]
         own = spaced([question for _, _, questions in here for question in questions], QUESTIONS // 2)
         foreign = [(text, []) for _, _, questions in elsewhere for text, gold in questions if gold]
-        yield from ask_about(here, own + spaced(foreign, len(own) // 2), kind="squad")
-    others = articles_of(data / SQUAD1)
-    others = others[:: len(others) // OTHER_ARTICLES][:OTHER_ARTICLES]
-    questions = [question for _, _, questions in documents for question in questions]
-    able, unable = ([one for one in questions if bool(one[1]) is wanted] for wanted in (True, False))
-    asked = spaced(able, QUESTIONS // 2) + spaced(unable, QUESTIONS // 2)
-    yield from ask_about([*documents, *map(as_document, others)], asked, kind="large")
-
-
-def articles_of(file: Path) -> list[dict]:
-    """The articles of a gzipped file of SQuAD's format."""
-    return json.loads(gzip.decompress(file.read_bytes()))["data"]
-
-
-def ask_about(documents: list[Article], questions: list[tuple[str, Gold]], *, kind: str) -> Iterator[Asked]:
-    """The questions, asked in a corpus of these documents."""
-    with tempfile.TemporaryDirectory() as folder:
-        seeds = Path(folder) / "seeds"
-        seeds.mkdir()
-        for name, text, _ in documents:
-            (seeds / name).write_bytes(text.encode("utf-8"))
-        yield from ask_all(Path(folder), questions, kind=kind)
+        questions = own + spaced(foreign, len(own) // 2)
+        with tempfile.TemporaryDirectory() as folder:
+            seeds = Path(folder) / "seeds"
+            seeds.mkdir()
+            for name, text, _ in here:
+                (seeds / name).write_bytes(text.encode("utf-8"))
+            yield from ask_all(Path(folder), questions, own=False)
 
 
 def own_questions() -> Iterator[Asked]:
@@ -196,10 +184,10 @@ def own_questions() -> Iterator[Asked]:
         questions = [(row["question"], gold_spans(row, text_of)) for row in rows if row["part"] == "tune"]
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / "seeds").symlink_to(seeds)
-            yield from ask_all(Path(folder), questions, kind="own")
+            yield from ask_all(Path(folder), questions, own=True)
 
 
-def as_document(article: dict) -> Article:
+def as_document(article: dict) -> tuple[str, str, list[tuple[str, Gold]]]:
     """File name, text and questions with their gold, for one SQuAD article."""
     name, text, questions = article["title"].replace(",", "") + ".txt", "", []
     for paragraph in article["paragraphs"]:
@@ -217,7 +205,7 @@ def spaced(questions: list[tuple[str, Gold]], count: int) -> list[tuple[str, Gol
     return [(text.lower().rstrip("?") if i % 2 else text, gold) for i, (text, gold) in enumerate(kept)]
 
 
-def ask_all(root: Path, questions: list[tuple[str, Gold]], *, kind: str) -> Iterator[Asked]:
+def ask_all(root: Path, questions: list[tuple[str, Gold]], *, own: bool) -> Iterator[Asked]:
     """What is found for each question in the corpus under ``root``."""
     engine = Engine.open(Config.load(root, environ={}))
     answerer = engine._service.current.answerers.of(Filters())  # noqa: SLF001 - looks between the steps on purpose
@@ -225,7 +213,7 @@ def ask_all(root: Path, questions: list[tuple[str, Gold]], *, kind: str) -> Iter
         found = [one for read in answerer.study(text) for one in read.found]
         features = np.array([astuple(one.features) for one in found])
         right = np.array([is_right(answerer, one, gold) for one in found], dtype=np.float64)
-        yield Asked(kind, bool(gold), features, right)
+        yield Asked(own, bool(gold), features, right)
         print(f"\r{number + 1}/{len(questions)}", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     engine.close()
@@ -242,8 +230,8 @@ def is_right(answerer: Answerer, found: Found, gold: Gold) -> bool:
 def fit(asked: list[Asked]) -> tuple[NDArray[np.float64], float]:
     """Weights (features,) and intercept in the units of the features."""
     weights, intercept = np.eye(len(fields(Features)))[0], 0.0
-    kinds = [one.kind for one in asked]
-    sample_weights = np.array([WEIGHTS[kind] / kinds.count(kind) for kind in kinds]) * len(asked)
+    own = np.array([one.own for one in asked])
+    sample_weights = np.where(own, 0.5 / max(own.sum(), 1), 0.5 / max((~own).sum(), 1)) * len(asked)
     for _ in range(ROUNDS):
         chosen = [int(np.argmax(one.features @ weights)) for one in asked]
         x = np.array([one.features[i] for one, i in zip(asked, chosen, strict=True)])

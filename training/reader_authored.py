@@ -47,7 +47,7 @@ class Written:
     passage: str
     title: str
     heading: str
-    set: str  # of passages that belong together, each of which answers its own questions only; "" if it has none
+    world: str  # that passages share, each of which answers its own questions only; "" if it has none
 
 
 def community(pattern: str = "community_*.jsonl") -> list[Written]:
@@ -72,8 +72,8 @@ def about_squad1() -> list[Asked]:
     return missed + [Asked(r["passage"], q, a) for r in _records("paraphrases_*.jsonl") for q, a in r["questions"]]
 
 
-def about_squad1_hard(pattern: str) -> list[Asked]:
-    """Unanswerable and answerable questions about paragraphs of squad-train-v1.1."""
+def contrasts_about_squad1(pattern: str) -> list[Asked]:
+    """Unanswerable and answerable questions about paragraphs of squad-train-v1.1, of the files of this name."""
     found = []
     for record in _records(pattern):
         found += [Asked(record["passage"], question, None) for question in record["unanswerable"]]

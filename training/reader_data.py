@@ -17,9 +17,9 @@ from reader_authored import (
     Asked,
     Written,
     about_squad1,
-    about_squad1_hard,
     as_shown,
     community,
+    contrasts_about_squad1,
     in_words,
     key_of,
     nearest_other,
@@ -113,9 +113,12 @@ class Mix:
     `cursors` is all its state; each kind walks its own shuffled order, so nothing repeats before everything was seen.
     """
 
-    def __init__(self, data: Path, *, weights: dict[str, float], careless_share: float, seed: int) -> None:
+    def __init__(
+        self, data: Path, *, weights: dict[str, float], careless_share: float, other_passage_share: float, seed: int
+    ) -> None:
         """Read the files under `data`; raises ValueError where an article that is measured on slipped in."""
         self._weights, self._careless_share, self._seed = weights, careless_share, seed
+        self._other_passage_share = other_passage_share
         squad1 = load_articles(data / SQUAD1, kind="squad1")
         squad2 = load_articles(data / SQUAD2, kind="squad2", keep=lambda t: t not in REPORT | CALIBRATE)
         qed = [_detokenised_article(a) for a in load_articles(data / QED, kind="qed")]
@@ -133,8 +136,8 @@ class Mix:
         }
         self._anew = {
             "written": _asked_anew(squad1, about_squad1()),
-            "hard": _asked_anew(squad1, about_squad1_hard("hard_squad1_*.jsonl")),
-            "eighth": _asked_anew(squad1, about_squad1_hard("eighth_squad1_*.jsonl")),
+            "hard": _asked_anew(squad1, contrasts_about_squad1("hard_squad1_*.jsonl")),
+            "eighth": _asked_anew(squad1, contrasts_about_squad1("eighth_squad1_*.jsonl")),
         }
         for listed in (*self._written.values(), *self._anew.values()):
             Random(seed).shuffle(listed)  # noqa: S311 - no secret
@@ -183,11 +186,11 @@ class Mix:
         return self.cursors[kind] - 1
 
     def _written_example(self, listed: list[Written], kind: str, rng: Random) -> Example:
-        """A question about a passage of our own; one in five is put to another one, of its set if there is one."""
+        """A question about a passage of our own; a share is put to another passage, of its world if it has one."""
         written = listed[self._turn(kind) % len(listed)]
         passage, start, end = as_shown(written, rng)
-        if rng.random() < 0.2:
-            passages = sorted({w.passage for w in listed if w.set == written.set})
+        if rng.random() < self._other_passage_share:
+            passages = sorted({w.passage for w in listed if w.world == written.world})
             passage, start, end = nearest_other(written.question, written.passage, passages, rng), 0, 0
         return Example(written.question, passage, start, end, written.title, kind)
 

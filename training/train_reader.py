@@ -50,6 +50,7 @@ class Knobs:
     frozen_layers: int = 1  # and the embeddings, from the bottom: a quarter more tokens an hour; -1 for none
     dropout: float = 0.0  # less than one pass over the data: nothing to over-fit, and dropout costs a tenth of the time
     careless_share: float = 0.25
+    other_passage_share: float = 0.2  # of the questions about passages of our own: put to one that does not answer them
     wrong_window_share: float = (
         0.15  # of long passages: a window that lacks the answer, so a null score means something
     )
@@ -132,7 +133,13 @@ class Leg:
         heavy = [p for p in self.model.parameters() if p.ndim >= 2]
         groups = [{"params": heavy, "weight_decay": knobs.weight_decay}, {"params": plain, "weight_decay": 0.0}]
         self.optimiser = torch.optim.AdamW(groups, lr=knobs.peak_lr, betas=(0.9, 0.98), fused=True)
-        self.mix = Mix(args.data, weights=knobs.weights, careless_share=knobs.careless_share, seed=knobs.seed)
+        self.mix = Mix(
+            args.data,
+            weights=knobs.weights,
+            careless_share=knobs.careless_share,
+            other_passage_share=knobs.other_passage_share,
+            seed=knobs.seed,
+        )
         self.trained_s, self.steps, self.refills, self.tokens = 0.0, 0, 0, 0
 
     def save(self) -> None:
