@@ -1,0 +1,37 @@
+"""What was written for training is fit for it: no leg stops hours later over a line of it."""
+
+import json
+from collections import defaultdict
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+TRAINING = Path(__file__).parent.parent / "training"
+QUESTIONS = TRAINING / "questions"
+
+
+def test_answers_stand_in_their_passages_and_worlds_have_several(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A question is put to another passage of its world, so there must be one; no passage belongs to two worlds."""
+    monkeypatch.syspath_prepend(str(TRAINING))
+    authored = import_module("reader_authored")
+    patterns = {f"{path.stem[:-2]}*.jsonl" for path in QUESTIONS.glob("*community_*.jsonl")}
+    worlds, passages = defaultdict(set), defaultdict(set)
+    for one in (one for pattern in patterns for one in authored.community(pattern)):
+        worlds[one.world].add(one.passage)
+        passages[one.passage].add(one.world)
+    assert len(worlds) > 1
+    assert all(len(members) > 1 for members in worlds.values())
+    assert all(len(of) == 1 for of in passages.values())
+
+
+def test_questions_about_squad_name_their_paragraph() -> None:
+    """Each by twelve hexadecimal digits; a changed question says of which one and where."""
+    lines = [line for path in QUESTIONS.glob("*squad1_*.jsonl") for line in path.read_text("utf-8").splitlines()]
+    records = [json.loads(line) for line in lines]
+    assert records
+    for record in records:
+        assert len(record["passage"]) == 12
+        assert int(record["passage"], 16) >= 0
+        for question in [*record["unanswerable"], *(one for one, _ in record["answerable"])]:
+            assert isinstance(question, str) or (question["of"] >= 0 and question["changed"])
