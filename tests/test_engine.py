@@ -277,7 +277,7 @@ def test_many_threads_ask_while_seeds_change(tmp_path: Path) -> None:
 
 
 def test_opening_reads_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With an index that is up to date, of files older than two seconds, nothing under embeddings/ is written."""
+    """With an index that is up to date nothing under embeddings/ is written, if no file is too young to be trusted."""
     monkeypatch.setattr("qabot.index.changes._RACY_NS", 0)
     config = make_root(tmp_path, {"rules.md": RULES})
     Engine.open(config).close()

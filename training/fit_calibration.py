@@ -129,13 +129,14 @@ def remembered(file: Path | None, data: Path) -> list[Asked]:
     """What was collected earlier, if ``file`` holds it; else collected now, and kept there if it is named.
 
     Raises:
-        ValueError: if it was collected with other models, data or features.
+        ValueError: if it was collected with other models, SQuAD data or names of features. Other question sets of our
+            own, or another way to count a feature, are not noticed.
     """
     names = [field.name for field in fields(Features)]
     collected_with = [model_sha256("reader.onnx"), model_sha256("encoder.onnx"), sha256_of(data), *names]
     if file is not None and file.exists():
         stored = np.load(file)
-        if stored["collected_with"].tolist() != collected_with:
+        if "collected_with" not in stored or stored["collected_with"].tolist() != collected_with:
             raise ValueError(f"{file} was collected with other models, data or features: delete it")
         cuts = np.cumsum(stored["lengths"])[:-1]
         columns = (

@@ -61,7 +61,6 @@ def exported(module: torch.nn.Module, *, output_names: list[str]) -> onnx.ModelP
     program.save(buffer)
     model = onnx.load_model_from_string(buffer.getvalue())
     _strip_traces(model)
-    _transpose_keys_once(model.graph)
     onnx.checker.check_model(model, full_check=True)
     return model
 
@@ -101,41 +100,3 @@ def _strip_traces(model: onnx.ModelProto) -> None:
     for part in parts:
         part.ClearField("metadata_props")
         part.ClearField("doc_string")
-
-
-def _transpose_keys_once(graph: onnx.GraphProto) -> None:
-    """Attention's keys by one Transpose, where the exporter writes Transpose, Reshape, Transpose and Reshape.
-
-    The same numbers in the same places: (batch, tokens, heads, width) -> (batch, heads, width, tokens).
-    """
-    made_by = {output: node for node in graph.node for output in node.output}
-    for last in [node for node in graph.node if node.op_type == "Reshape"]:
-        chain = [last]
-        while len(chain) < 4 and chain[-1].input[0] in made_by:
-            chain.append(made_by[chain[-1].input[0]])
-        turns = [list(node.attribute[0].ints) for node in chain if node.op_type == "Transpose"]
-        if [node.op_type for node in chain] == ["Reshape", "Transpose"] * 2 and turns == [[0, 2, 1], [0, 2, 1, 3]]:
-            last.CopyFrom(
-                onnx.helper.make_node(
-                    "Transpose", [chain[-1].input[0]], list(last.output), name=last.name, perm=[0, 2, 3, 1]
-                )
-            )
-    _drop_unused(graph)
-
-
-def _drop_unused(graph: onnx.GraphProto) -> None:
-    """Remove nodes, constants and value notes that nothing leads on from."""
-    used = {output.name for output in graph.output}
-    kept = []
-    for node in reversed(graph.node):
-        if used.intersection(node.output):
-            kept.append(node)
-            used.update(node.input)
-    for part, wanted in (
-        (graph.node, kept[::-1]),
-        (graph.initializer, [one for one in graph.initializer if one.name in used]),
-        (graph.value_info, [one for one in graph.value_info if one.name in used]),
-    ):
-        copies = [type(one).FromString(one.SerializeToString()) for one in wanted]
-        del part[:]
-        part.extend(copies)
