@@ -50,6 +50,15 @@ class Written:
     world: str  # that passages share, each of which answers its own questions only; "" if it has none
 
 
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """A question of SQuAD 1.1, by its paragraph's key and its number there, and the paragraphs that compete with it."""
+
+    key: str
+    of: int
+    others: tuple[str, ...]
+
+
 def community(pattern: str = "community_*.jsonl") -> list[Written]:
     """All questions about passages of our own.
 
@@ -79,6 +88,11 @@ def contrasts_about_squad1(pattern: str) -> list[Asked]:
         found += [Asked(record["passage"], question, None) for question in record["unanswerable"]]
         found += [Asked(record["passage"], question, answer) for question, answer in record["answerable"]]
     return found
+
+
+def retrieved() -> list[Retrieved]:
+    """The questions whose paragraph had competitors; retrieve_others.py wrote them."""
+    return [Retrieved(r["passage"], r["of"], tuple(r["others"])) for r in _records("retrieved_*.jsonl")]
 
 
 def in_words(question: str | dict[str, Any], asked: list[str]) -> str:
@@ -146,6 +160,10 @@ def _context_line(written: Written, rng: Random) -> str:
 
 def nearest_other(question: str, own: str, passages: list[str], rng: Random) -> str:
     """Another passage that shares words with the question, out of a sample."""
+    return by_shared_words(question, [p for p in rng.sample(passages, min(60, len(passages))) if p != own])[0]
+
+
+def by_shared_words(question: str, passages: list[str]) -> list[str]:
+    """The passages, those first that share most words with the question."""
     asked = set(_WORD.findall(question.lower()))
-    others = [p for p in rng.sample(passages, min(60, len(passages))) if p != own]
-    return max(others, key=lambda p: len(asked & set(_WORD.findall(p.lower()))))
+    return sorted(passages, key=lambda p: -len(asked & set(_WORD.findall(p.lower()))))

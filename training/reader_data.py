@@ -15,14 +15,17 @@ from random import Random
 
 from reader_authored import (
     Asked,
+    Retrieved,
     Written,
     about_squad1,
     as_shown,
+    by_shared_words,
     community,
     contrasts_about_squad1,
     in_words,
     key_of,
     nearest_other,
+    retrieved,
 )
 from reader_community import made_document
 from reader_questions import content_words, made_false, typed_carelessly
@@ -38,12 +41,16 @@ SQUAD2 = "squad-dev-v2.0-21-articles.json.gz"
 QED = "qed-nq-train.json.gz"
 QAMR = "qamr-dev.json.gz"
 COMMUNITY_TITLES = ("Handbook", "House rules", "FAQ", "Notice board", "Members guide", "Settings", "Minutes", "Readme")
+OTHERS = 2  # competing passages beside the one that answers
 USED = (SQUAD1, SQUAD2, QED, QAMR)
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One question about one passage; `passage[start:end]` answers it, or start == end == 0."""
+    """One question about one passage; `passage[start:end]` answers it, or start == end == 0.
+
+    `others`: passages that compete for the same question and do not answer it.
+    """
 
     question: str
     passage: str
@@ -51,6 +58,7 @@ class Example:
     end: int
     title: str
     kind: str
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +141,16 @@ class Mix:
             "written": community(),
             "hard": community("hard_community_*.jsonl"),
             "eighth": community("eighth_community_*.jsonl"),
+            "ninth": community("ninth_community_*.jsonl"),
         }
+        self._worlds = [w for name in ("ninth", "eighth") for w in self._written[name] if w.world and w.answer]
         self._anew = {
             "written": _asked_anew(squad1, about_squad1()),
             "hard": _asked_anew(squad1, contrasts_about_squad1("hard_squad1_*.jsonl")),
             "eighth": _asked_anew(squad1, contrasts_about_squad1("eighth_squad1_*.jsonl")),
         }
-        for listed in (*self._written.values(), *self._anew.values()):
+        self._contested = _contested(squad1, retrieved())
+        for listed in (*self._written.values(), *self._anew.values(), self._contested, self._worlds):
             Random(seed).shuffle(listed)  # noqa: S311 - no secret
         self.cursors: dict[str, int] = dict.fromkeys(weights, 0)
 
@@ -165,6 +176,10 @@ class Mix:
             question, passage, start, end = made_document(rng)
             return Example(question, passage, start, end, rng.choice(COMMUNITY_TITLES), kind)
         pool, _, subject = kind.partition("/")
+        if kind == "world/community":
+            return self._among_its_world(kind, rng)
+        if kind == "retrieved/squad1":
+            return self._among_retrieved(kind, rng)
         if pool in self._written and subject == "community":
             return self._written_example(self._written[pool], kind, rng)
         if pool in self._anew:
@@ -194,6 +209,28 @@ class Mix:
             passage, start, end = nearest_other(written.question, written.passage, passages, rng), 0, 0
         return Example(written.question, passage, start, end, written.title, kind)
 
+    def _among_its_world(self, kind: str, rng: Random) -> Example | None:
+        """An answerable question about a passage of a world, with other passages of that world."""
+        written = self._worlds[self._turn(kind) % len(self._worlds)]
+        passage, start, end = as_shown(written, rng)
+        if start == end:
+            return None  # the line that answers was left out
+        world = {w.passage: w for w in self._worlds if w.world == written.world and w.passage != written.passage}
+        near = by_shared_words(written.question, sorted(world))[: OTHERS + 1]
+        others = [as_shown(replace(world[p], answer=None), rng)[0] for p in rng.sample(near, min(OTHERS, len(near)))]
+        return Example(written.question, passage, start, end, written.title, kind, tuple(others))
+
+    def _among_retrieved(self, kind: str, rng: Random) -> Example:
+        """A question of SQuAD 1.1 with the paragraphs that competed with its own when all were searched."""
+        example, others = self._contested[self._turn(kind) % len(self._contested)]
+        cut = _real(example, 0, Article("", (), ()), rng)
+        asked = content_words(example.question)
+        shown = [
+            (context_line(title, rng) if rng.random() < 0.3 else "") + _best_sentences(passage, asked, rng)
+            for title, passage in others[:OTHERS]
+        ]
+        return replace(cut, kind=kind, others=tuple(shown))
+
     def _dressed(self, example: Example, rng: Random) -> Example:
         """The example with a careless question, or a context line in front of its passage, on a share of all."""
         if rng.random() < self._careless_share:
@@ -206,6 +243,18 @@ class Mix:
                 example, passage=line + example.passage, start=example.start + shift, end=example.end + shift
             )
         return example
+
+
+def _contested(articles: list[Article], found: list[Retrieved]) -> list[tuple[Example, list[tuple[str, str]]]]:
+    """Questions with (title, text) of the paragraphs that compete with their own."""
+    places = {key_of(p): (article, n) for article in articles for n, p in enumerate(article.passages)}
+    made = []
+    for one in found:
+        article, number = places[one.key]
+        example = [e for n, e in article.examples if n == number][one.of]
+        others = [(a.title, a.passages[n]) for a, n in (places[key] for key in one.others)]
+        made.append((example, others))
+    return made
 
 
 def _asked_anew(articles: list[Article], written: list[Asked]) -> list[Example]:

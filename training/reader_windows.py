@@ -3,7 +3,7 @@
 Knows tokens and offsets; knows nothing of where examples come from, or of tensors.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from reader_data import Example
@@ -17,12 +17,26 @@ MAX_ANSWER_TOKENS = 30
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """One window: ids, where its passage begins, and the token positions of the answer (0, 0: no answer)."""
+    """One window: ids, where its passage begins, and the token positions of the answer (0, 0: no answer).
+
+    `others`: windows of passages that compete for the same question.
+    """
 
     ids: list[int]
     passage_at: int
     start: int
     end: int
+    others: tuple["Encoded", ...] = ()
+
+    @property
+    def width(self) -> int:
+        """The tokens of its longest window."""
+        return max(len(self.ids), *(len(other.ids) for other in self.others), 0)
+
+    @property
+    def count(self) -> int:
+        """How many windows it has."""
+        return 1 + len(self.others)
 
 
 def windows(tokenizer: Tokenizer, question: str, passage: str) -> list[tuple[list[int], int, list[tuple[int, int]]]]:
@@ -39,7 +53,10 @@ def windows(tokenizer: Tokenizer, question: str, passage: str) -> list[tuple[lis
 
 
 def encoded(tokenizer: Tokenizer, example: Example, rng: Random, *, wrong_window_share: float) -> Encoded | None:
-    """One window that holds the answer, now and then one that does not; None where the answer was cut through."""
+    """One window that holds the answer, now and then one that does not; None where the answer was cut through.
+
+    Beside competing passages it always holds the answer.
+    """
     holding, lacking = [], []
     for ids, at, offsets in windows(tokenizer, example.question, example.passage):
         inside = [i for i, (a, b) in enumerate(offsets) if a < example.end and example.start < b]
@@ -47,17 +64,25 @@ def encoded(tokenizer: Tokenizer, example: Example, rng: Random, *, wrong_window
             lacking.append(Encoded(ids, at, 0, 0))
         elif offsets[inside[0]][0] <= example.start and offsets[inside[-1]][1] >= example.end:
             holding.append(Encoded(ids, at, at + inside[0], at + inside[-1]))
+    if example.others and holding:
+        others = tuple(_any_window(tokenizer, example.question, passage, rng) for passage in example.others)
+        return replace(rng.choice(holding), others=others)
     if holding and not (lacking and rng.random() < wrong_window_share):
         return rng.choice(holding)
     return rng.choice(lacking) if lacking else None
+
+
+def _any_window(tokenizer: Tokenizer, question: str, passage: str, rng: Random) -> Encoded:
+    ids, at, _ = rng.choice(windows(tokenizer, question, passage))
+    return Encoded(ids, at, 0, 0)
 
 
 def batches(examples: list[Encoded], rng: Random, *, batch_tokens: int) -> list[list[Encoded]]:
     """Batches of like length, at most `batch_tokens` with padding, in random order."""
     batch: list[Encoded] = []
     made = []
-    for example in sorted(examples, key=lambda e: len(e.ids)):
-        if batch and (len(batch) + 1) * len(example.ids) > batch_tokens:
+    for example in sorted(examples, key=lambda e: e.width):
+        if batch and (sum(e.count for e in batch) + example.count) * example.width > batch_tokens:
             made.append(batch)
             batch = []
         batch.append(example)

@@ -12,7 +12,7 @@ into `--run`: `settings.json` (a line a start: knobs, data sums, versions), `log
 export_reader.py, measure with evaluate_reader.py.
 
 Input `[CLS] question [SEP] window [SEP]`; loss: cross entropy of start and of end over [CLS] (= no answer) and the
-window's tokens.
+window's tokens; for questions with competing passages also over all their windows together.
 """
 
 import argparse
@@ -40,7 +40,7 @@ from transformers import AutoModelForQuestionAnswering
 class Knobs:
     """All settings of a leg; they are saved beside the weights."""
 
-    seed: int = 20261128
+    seed: int = 20261129
     batch_tokens: int = 2048
     refill_examples: int = 512
     peak_lr: float = 1.2e-4
@@ -56,7 +56,7 @@ class Knobs:
     )
     weights: dict[str, float] = field(
         default_factory=lambda: {
-            "squad1/plain": 0.33,
+            "squad1/plain": 0.30,
             "squad1/near": 0.02,
             "squad1/removed": 0.01,
             "squad1/listed": 0.03,
@@ -66,33 +66,63 @@ class Knobs:
             "qamr/plain": 0.01,
             "made/community": 0.01,
             "written/community": 0.02,
-            "hard/community": 0.07,
-            "hard/squad1": 0.12,
-            "eighth/community": 0.12,
-            "eighth/squad1": 0.19,
+            "hard/community": 0.05,
+            "hard/squad1": 0.09,
+            "eighth/community": 0.05,
+            "eighth/squad1": 0.14,
+            "ninth/community": 0.07,
+            "world/community": 0.08,
+            "retrieved/squad1": 0.05,
         }
     )
 
 
 def loss_of(model: torch.nn.Module, batch: list[Encoded], device: str) -> Tensor:
-    """Mean cross entropy of start and end over [CLS] and the passage's tokens; scalar."""
-    width = max(len(e.ids) for e in batch)
-    ids = torch.zeros((len(batch), width), dtype=torch.long)
+    """The sum over the batch's questions; scalar.
+
+    Of a question about one passage: cross entropy of start and of end over [CLS] and the passage's tokens, halved. Of
+    one with competing passages: its own passage's, the mean of the others', and the same over all of them together,
+    each logit counted from its own window's [CLS] as answers are compared in qabot/selection.py.
+    """
+    rows = [window for example in batch for window in (example, *example.others)]
+    width = max(len(e.ids) for e in rows)
+    ids = torch.zeros((len(rows), width), dtype=torch.long)
     types, mask = torch.zeros_like(ids), torch.zeros_like(ids)
-    allowed = torch.zeros((len(batch), width), dtype=torch.bool)
-    for row, example in enumerate(batch):
+    shut = torch.ones((len(rows), width), dtype=torch.bool)
+    for row, example in enumerate(rows):
         size = len(example.ids)
         ids[row, :size] = torch.tensor(example.ids)
         types[row, example.passage_at : size] = 1
         mask[row, :size] = 1
-        allowed[row, example.passage_at : size - 1] = True
-    allowed[:, 0] = True
+        shut[row, example.passage_at : size - 1] = False
+    shut[:, 0] = False
     out = model(input_ids=ids.to(device), token_type_ids=types.to(device), attention_mask=mask.to(device))
-    shut = ~allowed.to(device)
-    starts = torch.tensor([e.start for e in batch], device=device)
-    ends = torch.tensor([e.end for e in batch], device=device)
-    first = cross_entropy(out.start_logits.float().masked_fill(shut, -1e4), starts)
-    return (first + cross_entropy(out.end_logits.float().masked_fill(shut, -1e4), ends)) / 2
+    weights = torch.tensor([w for e in batch for w in (1.0, *(1 / len(e.others) for _ in e.others))], device=device)
+    loss = torch.zeros((), device=device)
+    for logits, golds in (
+        (out.start_logits, [e.start for e in rows]),
+        (out.end_logits, [e.end for e in rows]),
+    ):
+        masked = logits.float().masked_fill(shut.to(device), -1e4)
+        each = cross_entropy(masked, torch.tensor(golds, device=device), reduction="none")
+        loss = loss + (each * weights).sum() + together(masked, batch)
+    return loss / 2
+
+
+def together(logits: Tensor, batch: list[Encoded]) -> Tensor:
+    """Over the questions with competing passages: -log share of the gold position among all windows' and "no answer".
+
+    `logits`: (windows, tokens), of start or end, -1e4 where no answer may begin; a scalar is returned. Source: the
+    shared normalisation of Clark and Gardner 2018, with one "no answer" for all windows.
+    """
+    inside = logits.masked_fill(torch.arange(logits.shape[1], device=logits.device) == 0, -1e4) - logits[:, :1]
+    loss, row = logits.new_zeros(()), 0
+    for example in batch:
+        if example.others:
+            mass = inside[row : row + example.count].flatten()
+            loss = loss + torch.logsumexp(torch.cat((mass, mass.new_zeros(1))), 0) - inside[row, example.start]
+        row += example.count
+    return loss
 
 
 def rate(progress: float, knobs: Knobs) -> float:
@@ -176,7 +206,9 @@ class Leg:
         for group in self.optimiser.param_groups:
             group["lr"] = self.knobs.peak_lr * share
         losses = list(
-            self.pool.map(lambda part: self.gradients(part, len(batch)), parts(batch, 2 * len(self.replicas)))
+            self.pool.map(
+                lambda part: self.gradients(part, sum(e.count for e in batch)), parts(batch, 2 * len(self.replicas))
+            )
         )
         for replica in self.replicas[1:]:
             for mine, theirs in zip(self.model.parameters(), replica.parameters(), strict=True):
@@ -187,13 +219,13 @@ class Leg:
         self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=True)
         self.steps += 1
-        self.tokens += sum(len(e.ids) for e in batch)
+        self.tokens += sum(len(w.ids) for e in batch for w in (e, *e.others))
         return sum(losses)
 
     def gradients(self, part: list[Encoded], whole: int) -> float:
         """A part of a batch through a free replica: gradients gathered there, its share of the loss returned."""
         replica = self.free.get()
-        loss = loss_of(replica, part, self.device) * (len(part) / whole)
+        loss = loss_of(replica, part, self.device) / whole
         loss.backward()
         self.free.put(replica)
         return float(loss.detach())
