@@ -11,7 +11,9 @@ TRAINING = Path(__file__).parent.parent / "training"
 QUESTIONS = TRAINING / "questions"
 
 
-@pytest.mark.parametrize("pattern", ["community_*.jsonl", "hard_community_*.jsonl", "eighth_community_*.jsonl"])
+@pytest.mark.parametrize(
+    "pattern", ["community_*.jsonl", "hard_community_*.jsonl", "eighth_community_*.jsonl", "ninth_community_*.jsonl"]
+)
 def test_worlds_have_several_passages(pattern: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A question is put to another passage of its world, so there must be one; no passage belongs to two worlds.
 

@@ -12,7 +12,8 @@ gets wrong; hard_community_12 to _15 and hard_squad1_45, _46, _51 and _54 while 
 Where a question of hard_squad1 is one of SQuAD's with some words changed, only the change is kept: `of` (the number of
 the paragraph's question) and `changed` (first word, word after the last, new words). `eighth_*.jsonl`: the same two
 sorts, written without any reader for the eighth leg; passages of one `set` are of one world and each answers its own
-questions only.
+questions only. `ninth_*.jsonl`: the same for the ninth; its worlds tempt to answers from another of their passages.
+`retrieved_*.jsonl`: what retrieve_others.py writes.
 
 Knows these files; knows nothing of tensors, and of the other sources only their paragraphs.
 """

@@ -148,6 +148,7 @@ class Mix:
             "written": _asked_anew(squad1, about_squad1()),
             "hard": _asked_anew(squad1, contrasts_about_squad1("hard_squad1_*.jsonl")),
             "eighth": _asked_anew(squad1, contrasts_about_squad1("eighth_squad1_*.jsonl")),
+            "ninth": _asked_anew(squad1, contrasts_about_squad1("ninth_squad1_*.jsonl")),
         }
         self._contested = _contested(squad1, retrieved())
         for listed in (*self._written.values(), *self._anew.values(), self._contested, self._worlds):
