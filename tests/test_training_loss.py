@@ -22,48 +22,99 @@ def recipe(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return import_module("train_reader")
 
 
-def model_of(starts: list[list[float]]) -> Any:
-    """A model that gives these start logits, and the same logit for every end."""
-
-    def run(**inputs: torch.Tensor) -> SimpleNamespace:
-        assert inputs["input_ids"].shape == (len(starts), len(starts[0]))
-        return SimpleNamespace(start_logits=torch.tensor(starts), end_logits=torch.zeros((len(starts), len(starts[0]))))
-
-    return run
+def window(length: int, passage_at: int, start: int = 0, end: int = 0, others: tuple[Any, ...] = ()) -> Any:
+    """A window of `length` tokens that are not padding."""
+    return import_module("reader_windows").Encoded(list(range(100, 100 + length)), passage_at, start, end, others)
 
 
-def test_a_passage_by_itself(recipe: ModuleType) -> None:
-    """[CLS] and the passage's tokens share the probability; the question's tokens and [SEP] have none."""
-    window = import_module("reader_windows").Encoded(ids=[1, 5, 2, 7, 8, 2], passage_at=3, start=4, end=4)
-    loss = recipe.loss_of(model_of([[0.5, 9.0, 9.0, 1.0, 2.0, 9.0]]), [window], "cpu")
-    first = log(exp(0.5) + exp(1) + exp(2)) - 2
-    assert float(loss) == pytest.approx((first + log(3)) / 2)
+class Scored:
+    """A model whose logits for these windows are drawn once; it checks what it is given."""
+
+    def __init__(self, windows: list[Any]) -> None:
+        """Logits for each window and each token, also for padding."""
+        self.windows, width = windows, max(len(one.ids) for one in windows)
+        generator = torch.Generator().manual_seed(len(windows))
+        self.starts = 3 * torch.randn((len(windows), width), generator=generator)
+        self.ends = 3 * torch.randn((len(windows), width), generator=generator)
+
+    def __call__(
+        self, *, input_ids: torch.Tensor, token_type_ids: torch.Tensor, attention_mask: torch.Tensor
+    ) -> SimpleNamespace:
+        """The logits, if the windows come in their order, padded with zeros."""
+        for row, one in enumerate(self.windows):
+            rest = [0] * (self.starts.shape[1] - len(one.ids))
+            assert input_ids[row].tolist() == one.ids + rest
+            assert attention_mask[row].tolist() == [1] * len(one.ids) + rest
+            assert token_type_ids[row].tolist() == [0] * one.passage_at + [1] * (len(one.ids) - one.passage_at) + rest
+        return SimpleNamespace(start_logits=self.starts, end_logits=self.ends)
 
 
-def test_passages_of_one_question_compete(recipe: ModuleType) -> None:
-    """Beside each passage's own loss: each logit counted from its own [CLS], one "no answer" for all of them."""
-    encoded = import_module("reader_windows").Encoded
-    other = encoded(ids=[1, 5, 2, 7, 8, 2], passage_at=3, start=0, end=0)
-    example = encoded(ids=[1, 5, 2, 7, 8, 2], passage_at=3, start=4, end=4, others=(other,))
-    starts = [[0.5, 9.0, 9.0, 1.0, 2.0, 9.0], [-1.0, 9.0, 9.0, 3.0, 0.0, 9.0]]
-    loss = recipe.loss_of(model_of(starts), [example], "cpu")
-    own = log(exp(0.5) + exp(1) + exp(2)) - 2
-    theirs = log(exp(-1) + exp(3) + exp(0)) + 1
-    together = log(1 + exp(0.5) + exp(1.5) + exp(4) + exp(1)) - 1.5
-    ends = log(3) + log(3) + log(5)
-    assert float(loss) == pytest.approx((own + theirs + together + ends) / 2, rel=1e-5)
+def cross_entropy(logits: list[float], gold: float) -> float:
+    """-log of the gold one's share."""
+    return log(sum(exp(logit) for logit in logits)) - gold
 
 
-def test_a_question_keeps_its_competitors(recipe: ModuleType) -> None:
-    """Tokenised, every competing passage is a window without answer, and a batch counts it."""
-    del recipe  # it finds the modules
-    example = import_module("reader_data").Example(
-        "Who left?", "Ada left.", 0, 3, "", "", others=("Bo came.", "Cy sat.")
+def by_hand(example: Any, logits: list[list[float]], golds: list[int]) -> float:
+    """The loss of one question for its starts (or ends), a window a row, the own one first."""
+    own, *others = (
+        [row[0], *row[one.passage_at : len(one.ids) - 1]] for one, row in zip(example.windows, logits, strict=True)
     )
+    loss = cross_entropy(own, logits[0][golds[0]])
+    if not others:
+        return loss
+    loss += sum(cross_entropy(row, row[0]) for row in others) / len(others)
+    over_all = [0.0, *(logit - row[0] for row in (own, *others) for logit in row[1:])]
+    return loss + cross_entropy(over_all, logits[0][golds[0]] - own[0])
+
+
+@pytest.mark.parametrize(
+    "competing",
+    [(0,), (1,), (2,), (2, 0, 1), (0, 2, 2, 0)],
+    ids=["by itself", "one other", "two others", "a mixed batch", "a longer one"],
+)
+def test_the_loss_is_what_its_docstring_says(recipe: ModuleType, competing: tuple[int, ...]) -> None:
+    """Windows of other lengths than their neighbours', answers of several tokens, one question without answer."""
+    lengths = iter((11, 17, 8, 14, 9, 12, 16, 10))
+    batch = [
+        window(
+            next(lengths), 4, *((5, 6) if others else (0, 0)), tuple(window(next(lengths), 3) for _ in range(others))
+        )
+        for others in competing
+    ]
+    windows = [one for example in batch for one in example.windows]
+    model, row, expected = Scored(windows), 0, 0.0
+    for example in batch:
+        rows = slice(row, row + len(example.windows))
+        expected += by_hand(example, model.starts[rows].tolist(), [example.start])
+        expected += by_hand(example, model.ends[rows].tolist(), [example.end])
+        row = rows.stop
+    assert float(recipe.loss_of(model, batch, "cpu")) == pytest.approx(expected / 2, rel=1e-5)
+
+
+@pytest.mark.usefixtures("recipe")
+def test_beside_competitors_the_window_holds_the_answer() -> None:
+    """Of a long passage that is read in several windows, whatever the share of wrong ones."""
+    filler = "The choir sang on and nobody counted the hours. " * 40
+    passage = filler + "Ada left. " + filler
+    at = passage.index("Ada")
     windows = import_module("reader_windows")
+    example = import_module("reader_data").Example(
+        "Who left?", passage, at, at + 3, "", "", others=("Bo came.", filler)
+    )
+    tokenizer = load_tokenizer()
+    answer = tokenizer.encode("Ada", add_special_tokens=False).ids
+    for seed in range(5):
+        rng = Random(seed)  # noqa: S311 - no secret
+        found = windows.encoded(tokenizer, example, rng, wrong_window_share=1)
+        assert found.ids[found.start : found.end + 1] == answer
+        assert [(other.start, other.end) for other in found.others] == [(0, 0), (0, 0)]
+
+
+@pytest.mark.usefixtures("recipe")
+def test_a_batch_counts_the_windows_of_its_questions() -> None:
+    """No more tokens than asked for, padding and competitors included."""
+    windows = import_module("reader_windows")
+    questions = [window(9, 4, 5, 6, (window(20, 3), window(12, 3))) for _ in range(5)]
     rng = Random(0)  # noqa: S311 - no secret
-    found = windows.encoded(load_tokenizer(), example, rng, wrong_window_share=1)
-    assert found.start == found.end == found.passage_at
-    assert [(other.start, other.end) for other in found.others] == [(0, 0), (0, 0)]
-    room = 3 * found.width
-    assert [len(batch) for batch in windows.batches([found] * 5, rng, batch_tokens=2 * room)] == [2, 2]
+    made = windows.batches(questions, rng, batch_tokens=2 * 3 * 20)
+    assert [len(batch) for batch in made] == [2, 2]

@@ -29,6 +29,42 @@ def test_worlds_have_several_passages(pattern: str, monkeypatch: pytest.MonkeyPa
     assert all(len(of) == 1 for of in passages.values())
 
 
+def test_no_two_worlds_have_one_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worlds of all files are drawn from together."""
+    monkeypatch.syspath_prepend(str(TRAINING))
+    written = import_module("reader_authored").community
+    first, second = ({one.world for one in written(f"{name}_community_*.jsonl")} for name in ("eighth", "ninth"))
+    assert first
+    assert second
+    assert not first & second
+
+
+def test_contested_questions_name_their_paragraphs() -> None:
+    """By twelve hexadecimal digits each, never the own one, the most convincing first, within the recipe's bounds."""
+    lines = [line for path in QUESTIONS.glob("retrieved_*.jsonl") for line in path.read_text("utf-8").splitlines()]
+    assert lines
+    for record in map(json.loads, lines):
+        assert all(len(key) == 12 and int(key, 16) >= 0 for key in [record["passage"], *record["others"]])
+        assert 1 <= len(record["others"]) == len(set(record["others"])) == len(record["behind"]) <= 3
+        assert record["passage"] not in record["others"]
+        assert record["behind"] == sorted(record["behind"])
+        assert -6 <= record["behind"][0] <= record["behind"][-1] <= 6
+
+
+def test_competitors_that_win_clearly_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A quarter of them answer in other words; a question of which nothing is left is left out, too."""
+    monkeypatch.syspath_prepend(str(TRAINING))
+    authored = import_module("reader_authored")
+    monkeypatch.setattr(authored, "FOLDER", tmp_path)
+    records = [
+        {"passage": "a", "of": 0, "others": ["b", "c"], "behind": [-1.5, -0.5]},
+        {"passage": "a", "of": 1, "others": ["b"], "behind": [-2.0]},
+        {"passage": "a", "of": 0, "others": ["d"], "behind": [2.0]},
+    ]
+    (tmp_path / "retrieved_1.jsonl").write_text("\n".join(map(json.dumps, records)), "utf-8")
+    assert authored.retrieved() == [authored.Retrieved("a", 0, ("d",))]
+
+
 def test_questions_about_squad_name_their_paragraph() -> None:
     """Each by twelve hexadecimal digits; a changed question says of which one and where."""
     lines = [line for path in QUESTIONS.glob("*squad1_*.jsonl") for line in path.read_text("utf-8").splitlines()]

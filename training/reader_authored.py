@@ -27,6 +27,7 @@ from random import Random
 from typing import Any
 
 FOLDER = Path(__file__).parent / "questions"
+CLEARLY = -1.0  # logits
 _WORD = re.compile(r"\w{3,}")
 
 
@@ -92,8 +93,14 @@ def contrasts_about_squad1(pattern: str) -> list[Asked]:
 
 
 def retrieved() -> list[Retrieved]:
-    """The questions whose paragraph had competitors; retrieve_others.py wrote them."""
-    return [Retrieved(r["passage"], r["of"], tuple(r["others"])) for r in _records("retrieved_*.jsonl")]
+    """The questions whose paragraph had competitors, without those that win clearly: a quarter of them do answer."""
+    found = {}
+    for record in _records("retrieved_*.jsonl"):
+        behind = zip(record["others"], record["behind"], strict=True)
+        others = tuple(key for key, logits in behind if logits > CLEARLY)
+        if others:
+            found[record["passage"], record["of"]] = Retrieved(record["passage"], record["of"], others)
+    return list(found.values())
 
 
 def in_words(question: str | dict[str, Any], asked: list[str]) -> str:

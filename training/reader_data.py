@@ -49,7 +49,7 @@ USED = (SQUAD1, SQUAD2, QED, QAMR)
 class Example:
     """One question about one passage; `passage[start:end]` answers it, or start == end == 0.
 
-    `others`: passages that compete for the same question and do not answer it.
+    `others`: passages that compete for the same question; they do not answer it, or hardly ever.
     """
 
     question: str
@@ -224,13 +224,11 @@ class Mix:
     def _among_retrieved(self, kind: str, rng: Random) -> Example:
         """A question of SQuAD 1.1 with the paragraphs that competed with its own when all were searched."""
         example, others = self._contested[self._turn(kind) % len(self._contested)]
-        cut = _real(example, 0, Article("", (), ()), rng)
-        asked = content_words(example.question)
+        cut = _plain(example, 0, Article("", (), ()), rng)
         shown = [
-            (context_line(title, rng) if rng.random() < 0.3 else "") + _best_sentences(passage, asked, rng)
-            for title, passage in others[:OTHERS]
+            (context_line(title, rng) if rng.random() < 0.3 else "") + passage for title, passage in others[:OTHERS]
         ]
-        return replace(cut, kind=kind, others=tuple(shown))
+        return replace(cut or example, kind=kind, others=tuple(shown))
 
     def _dressed(self, example: Example, rng: Random) -> Example:
         """The example with a careless question, or a context line in front of its passage, on a share of all."""

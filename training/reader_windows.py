@@ -29,14 +29,14 @@ class Encoded:
     others: tuple["Encoded", ...] = ()
 
     @property
-    def width(self) -> int:
-        """The tokens of its longest window."""
-        return max(len(self.ids), *(len(other.ids) for other in self.others), 0)
+    def windows(self) -> tuple["Encoded", ...]:
+        """Its own window, then the competing ones."""
+        return (self, *self.others)
 
     @property
-    def count(self) -> int:
-        """How many windows it has."""
-        return 1 + len(self.others)
+    def width(self) -> int:
+        """The tokens of its longest window."""
+        return max(len(window.ids) for window in self.windows)
 
 
 def windows(tokenizer: Tokenizer, question: str, passage: str) -> list[tuple[list[int], int, list[tuple[int, int]]]]:
@@ -55,7 +55,7 @@ def windows(tokenizer: Tokenizer, question: str, passage: str) -> list[tuple[lis
 def encoded(tokenizer: Tokenizer, example: Example, rng: Random, *, wrong_window_share: float) -> Encoded | None:
     """One window that holds the answer, now and then one that does not; None where the answer was cut through.
 
-    Beside competing passages it always holds the answer.
+    Beside competing passages it always holds the answer, or there is none.
     """
     holding, lacking = [], []
     for ids, at, offsets in windows(tokenizer, example.question, example.passage):
@@ -64,16 +64,20 @@ def encoded(tokenizer: Tokenizer, example: Example, rng: Random, *, wrong_window
             lacking.append(Encoded(ids, at, 0, 0))
         elif offsets[inside[0]][0] <= example.start and offsets[inside[-1]][1] >= example.end:
             holding.append(Encoded(ids, at, at + inside[0], at + inside[-1]))
-    if example.others and holding:
-        others = tuple(_any_window(tokenizer, example.question, passage, rng) for passage in example.others)
+    if example.others:
+        if not holding:
+            return None
+        others = tuple(_nearest_window(tokenizer, example.question, passage) for passage in example.others)
         return replace(rng.choice(holding), others=others)
     if holding and not (lacking and rng.random() < wrong_window_share):
         return rng.choice(holding)
     return rng.choice(lacking) if lacking else None
 
 
-def _any_window(tokenizer: Tokenizer, question: str, passage: str, rng: Random) -> Encoded:
-    ids, at, _ = rng.choice(windows(tokenizer, question, passage))
+def _nearest_window(tokenizer: Tokenizer, question: str, passage: str) -> Encoded:
+    """The window that shares most tokens with the question."""
+    found = windows(tokenizer, question, passage)
+    ids, at, _ = max(found, key=lambda window: len({*window[0][: window[1]]} & {*window[0][window[1] :]}))
     return Encoded(ids, at, 0, 0)
 
 
@@ -82,7 +86,7 @@ def batches(examples: list[Encoded], rng: Random, *, batch_tokens: int) -> list[
     batch: list[Encoded] = []
     made = []
     for example in sorted(examples, key=lambda e: e.width):
-        if batch and (sum(e.count for e in batch) + example.count) * example.width > batch_tokens:
+        if batch and sum(len(e.windows) for e in (*batch, example)) * example.width > batch_tokens:
             made.append(batch)
             batch = []
         batch.append(example)
@@ -91,6 +95,6 @@ def batches(examples: list[Encoded], rng: Random, *, batch_tokens: int) -> list[
 
 
 def parts(batch: list[Encoded], count: int) -> list[list[Encoded]]:
-    """The batch in at most `count` parts of like size."""
+    """The batch in at most `count` parts of as many questions each."""
     size = -(-len(batch) // count)
     return [batch[i : i + size] for i in range(0, len(batch), size)]

@@ -1,15 +1,17 @@
 """Which other paragraphs compete: SQuAD 1.1's training questions asked over a hundred articles, the whole way.
 
-    python training/retrieve_others.py --data DATA --seed 1 --out training/questions/retrieved_1.jsonl
+    python training/retrieve_others.py --data DATA --seed 20261129 --out training/questions/retrieved_1.jsonl
+    python training/retrieve_others.py --data DATA --seed 2 --out training/questions/retrieved_2.jsonl
 
-Each question goes through the shipped retriever and reader. Written is a line for each in which another paragraph that
-does not hold the answer's words comes near: `passage` (key of the paragraph asked about), `of` (the number of its
-question), `others` (keys, the most convincing first) and `behind` (for each, how much less convincing it is than the
-paragraph's own answer, in logits; below 0 it wins). Where another wins by far the question is hardly a question without
-its paragraph, and is left out. No text of SQuAD is written.
+Each question goes through the shipped retriever and reader. Written is a line for each whose own answer is found and
+where another paragraph without the answer's words comes within `NEAR` of it: `passage` (key of the paragraph asked
+about), `of` (the number of its question), `others` (keys, the most convincing first) and `behind` (for each, how much
+less convincing it is than the own answer, in logits; below 0 it wins). Where another wins by more than `FAR` the
+question is hardly one without its paragraph, and is left out. No text of SQuAD is written.
 """
 
 import argparse
+import contextlib
 import gzip
 import json
 import math
@@ -28,7 +30,7 @@ from qabot.config import Config
 from qabot.datatypes import Filters, Span
 from qabot.engine import Engine
 
-NEAR, FAR = 6.0, -6.0  # logits
+NEAR, FAR = 6.0, 6.0  # logits
 MOST = 3
 
 
@@ -92,16 +94,17 @@ def main() -> None:
                 at += len(context) + 2
         engine = Engine.open(Config.load(Path(folder), environ={}))
         answerer = engine._service.current.answerers.of(Filters())  # noqa: SLF001 - looks between the steps on purpose
-        with args.out.open("w", encoding="utf-8") as stream:
+        aside = args.out.with_suffix(".new")
+        with contextlib.closing(engine), aside.open("w", encoding="utf-8") as stream:
             for number, (key, of, question, gold) in enumerate(random.sample(asked, args.questions)):
                 near = [one for one in competitors(answerer, question, gold[0], places) if one[0] < NEAR]
-                if near and near[0][0] > FAR:
+                if near and near[0][0] > -FAR:
                     behind = [round(logits, 1) for logits, _ in near]
                     line = {"passage": key, "of": of, "others": [k for _, k in near], "behind": behind}
                     stream.write(json.dumps(line) + "\n")
                 print(f"\r{number + 1}/{args.questions}", end="", file=sys.stderr, flush=True)
         print(file=sys.stderr)
-        engine.close()
+        aside.replace(args.out)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ into `--run`: `settings.json` (a line a start: knobs, data sums, versions), `log
 export_reader.py, measure with evaluate_reader.py.
 
 Input `[CLS] question [SEP] window [SEP]`; loss: cross entropy of start and of end over [CLS] (= no answer) and the
-window's tokens; for questions with competing passages also over all their windows together.
+window's tokens; for questions with competing passages also over a window of each of them together.
 """
 
 import argparse
@@ -79,50 +79,51 @@ class Knobs:
 
 
 def loss_of(model: torch.nn.Module, batch: list[Encoded], device: str) -> Tensor:
-    """The sum over the batch's questions; scalar.
+    """The sum over the batch's questions; scalar. A step divides it by the batch's windows.
 
-    Of a question about one passage: cross entropy of start and of end over [CLS] and the passage's tokens, halved. Of
-    one with competing passages: its own passage's, the mean of the others', and the same over all of them together,
-    each logit counted from its own window's [CLS] as answers are compared in qabot/selection.py.
+    Of a question about one passage: cross entropy of start and of end over [CLS] and the window's tokens, halved. Of
+    one with competing passages: its own window's, the mean of the others', and `joint_loss` over a window of each.
     """
-    rows = [window for example in batch for window in (example, *example.others)]
-    width = max(len(e.ids) for e in rows)
+    rows = [window for example in batch for window in example.windows]
+    width = max(len(window.ids) for window in rows)
     ids = torch.zeros((len(rows), width), dtype=torch.long)
     types, mask = torch.zeros_like(ids), torch.zeros_like(ids)
-    shut = torch.ones((len(rows), width), dtype=torch.bool)
-    for row, example in enumerate(rows):
-        size = len(example.ids)
-        ids[row, :size] = torch.tensor(example.ids)
-        types[row, example.passage_at : size] = 1
+    closed = torch.ones((len(rows), width), dtype=torch.bool)
+    for row, window in enumerate(rows):
+        size = len(window.ids)
+        ids[row, :size] = torch.tensor(window.ids)
+        types[row, window.passage_at : size] = 1
         mask[row, :size] = 1
-        shut[row, example.passage_at : size - 1] = False
-    shut[:, 0] = False
+        closed[row, window.passage_at : size - 1] = False
+    closed[:, 0] = False
     out = model(input_ids=ids.to(device), token_type_ids=types.to(device), attention_mask=mask.to(device))
     weights = torch.tensor([w for e in batch for w in (1.0, *(1 / len(e.others) for _ in e.others))], device=device)
     loss = torch.zeros((), device=device)
     for logits, golds in (
-        (out.start_logits, [e.start for e in rows]),
-        (out.end_logits, [e.end for e in rows]),
+        (out.start_logits, [window.start for window in rows]),
+        (out.end_logits, [window.end for window in rows]),
     ):
-        masked = logits.float().masked_fill(shut.to(device), -1e4)
+        masked = logits.float().masked_fill(closed.to(device), -1e4)
         each = cross_entropy(masked, torch.tensor(golds, device=device), reduction="none")
-        loss = loss + (each * weights).sum() + together(masked, batch)
+        loss = loss + (each * weights).sum() + joint_loss(masked, golds, batch)
     return loss / 2
 
 
-def together(logits: Tensor, batch: list[Encoded]) -> Tensor:
+def joint_loss(logits: Tensor, golds: list[int], batch: list[Encoded]) -> Tensor:
     """Over the questions with competing passages: -log share of the gold position among all windows' and "no answer".
 
-    `logits`: (windows, tokens), of start or end, -1e4 where no answer may begin; a scalar is returned. Source: the
-    shared normalisation of Clark and Gardner 2018, with one "no answer" for all windows.
+    Each logit is counted from its own window's [CLS], as `Reading.margin` in qabot/reader.py counts the sum of two.
+    `logits`: (windows, tokens), of start or end, -1e4 where no answer may begin; `golds`: a position a window, in that
+    order. A scalar is returned. Source: the shared normalisation of Clark and Gardner 2018, here with one "no answer"
+    for all windows.
     """
     inside = logits.masked_fill(torch.arange(logits.shape[1], device=logits.device) == 0, -1e4) - logits[:, :1]
     loss, row = logits.new_zeros(()), 0
     for example in batch:
         if example.others:
-            mass = inside[row : row + example.count].flatten()
-            loss = loss + torch.logsumexp(torch.cat((mass, mass.new_zeros(1))), 0) - inside[row, example.start]
-        row += example.count
+            relative = inside[row : row + len(example.windows)].flatten()
+            loss = loss + torch.logsumexp(torch.cat((relative, relative.new_zeros(1))), 0) - inside[row, golds[row]]
+        row += len(example.windows)
     return loss
 
 
@@ -206,11 +207,8 @@ class Leg:
         share = rate(self.trained_s / budget_s, self.knobs)
         for group in self.optimiser.param_groups:
             group["lr"] = self.knobs.peak_lr * share
-        losses = list(
-            self.pool.map(
-                lambda part: self.gradients(part, sum(e.count for e in batch)), parts(batch, 2 * len(self.replicas))
-            )
-        )
+        whole = sum(len(e.windows) for e in batch)
+        losses = list(self.pool.map(lambda part: self.gradients(part, whole), parts(batch, 2 * len(self.replicas))))
         for replica in self.replicas[1:]:
             for mine, theirs in zip(self.model.parameters(), replica.parameters(), strict=True):
                 if theirs.grad is not None:
@@ -220,11 +218,11 @@ class Leg:
         self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=True)
         self.steps += 1
-        self.tokens += sum(len(w.ids) for e in batch for w in (e, *e.others))
+        self.tokens += sum(len(w.ids) for e in batch for w in e.windows)
         return sum(losses)
 
     def gradients(self, part: list[Encoded], whole: int) -> float:
-        """A part of a batch through a free replica: gradients gathered there, its share of the loss returned."""
+        """A part of a batch of `whole` windows through a free replica; its share of the loss is returned."""
         replica = self.free.get()
         loss = loss_of(replica, part, self.device) / whole
         loss.backward()
