@@ -118,7 +118,7 @@ def main() -> None:
     parser.add_argument("models", nargs="+", type=Path, help="int8 ONNX readers, each listed in a SHA256SUMS beside it")
     parser.add_argument("--data", type=Path, required=True, help="the folder of the data files")
     parser.add_argument("--questions", type=int, default=1000, help="of each kind")
-    parser.add_argument("--calibrate", type=int, default=200, help="of each kind, for the thresholds")
+    parser.add_argument("--calibrate", type=int, default=600, help="of each kind, for the thresholds")
     args = parser.parse_args()
     whole = articles(args.data)
     of_squad2 = {a["title"] for a in json.loads(gzip.decompress((args.data / SQUAD2).read_bytes()))["data"]}

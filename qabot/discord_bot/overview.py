@@ -6,6 +6,7 @@ This module knows what changed and tells who wants to hear; it refuses to know w
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 
@@ -29,6 +30,7 @@ class Overview:
         self._opened_s = 0.0
         self._changed: dict[str, tuple[str, float]] = {}  # document -> its sum ("": gone), and since when
         self._hear: Callable[[], None] | None = None
+        self._listing = threading.Lock()  # or an older list could be kept after a newer one
 
     def begin(self, engine: AskableEngine) -> None:
         """The engine was opened just now."""
@@ -45,6 +47,13 @@ class Overview:
 
     def take_up(self, engine: AskableEngine) -> None:
         """List the documents as the engine has them now."""
+        with self._listing:
+            changed = self._listed(engine)
+        if changed and self._hear is not None:
+            self._hear()
+
+    def _listed(self, engine: AskableEngine) -> bool:
+        """Whether the documents, or what is wrong with them, are others than before."""
         self._tell_if_uncalibrated(engine)
         documents = tuple(engine.documents())
         self.names = DocumentNames((listed.id, listed.title) for listed in documents)
@@ -57,8 +66,7 @@ class Overview:
         self._changed = self._changed | changed  # a new one: other threads may be reading the old one
         held = Holdings.of(documents, engine.problems())
         known, self.held = self.held.state, held
-        if self._hear is not None and held.state != known:
-            self._hear()
+        return held.state != known
 
     def catalogue(self, engine: AskableEngine, filters: Filters) -> Catalogue:
         """What passes ``filters``."""
