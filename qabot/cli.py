@@ -30,6 +30,7 @@ from qabot.terminal import Screen, one_line, shortened
 
 ANSWERED, NO_ANSWER, UNUSABLE, INTERRUPTED, READER_GONE = 0, 1, 3, 130, 141
 
+_INSTALL = "Use the environment that qabot was installed into, or install it here: pip install . in its clone."
 _ECHO_COLUMNS = 200  # of a question above its answer, where there is no terminal whose width would say
 
 
@@ -46,6 +47,11 @@ def main(
     except QabotError as error:
         say(str(error))
         return error.exit_code
+    except ImportError as error:
+        if error.name is None or error.name.partition(".")[0] == "qabot":
+            raise  # ours, and nothing that installing mends
+        say(f"the library {error.name} cannot be loaded. {_INSTALL}")
+        return UNUSABLE
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:

@@ -6,6 +6,7 @@ This module knows how spans from different passages are compared; it refuses to 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -78,7 +79,11 @@ def weigh(
             continue  # no short answer runs from one sentence into the next
         limited = with_limit(document.text, span)
         span = limited if sentences[first].contains(limited) else span
-        if not may_answer(span) or any(span.overlaps(better.span) for better in found):
+        if (
+            not may_answer(span)
+            or says_nothing(span.of(document.text))
+            or any(span.overlaps(better.span) for better in found)
+        ):
             continue
         text = span.of(document.text)
         features = Features(
@@ -90,6 +95,11 @@ def weigh(
         )
         found.append(Found(document.id, span, text, features, calibration.probability(features)))
     return sorted(found, key=best_first)[:_SPANS_PER_PASSAGE]
+
+
+def says_nothing(text: str) -> bool:
+    """Whether it is punctuation only, such as the "-" of an empty cell; a sign such as "+" or an emoji may answer."""
+    return all(unicodedata.category(character)[0] in "PZC" or character == "|" for character in text)
 
 
 def share(stems: frozenset[str], text_stems: Iterable[str]) -> float:

@@ -300,3 +300,26 @@ def test_ctrl_c_while_an_error_is_told_has_code_130(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("os._exit", codes.append)
     cli.run()
     assert codes == [130]
+
+
+@pytest.mark.parametrize("module", ["faiss", "tantivy.lib"])
+def test_a_library_that_is_missing_is_named(module: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line with what helps, as with every error that a person can mend."""
+
+    def opened(*_: object, **__: object) -> Any:
+        raise ModuleNotFoundError(f"No module named {module!r}", name=module)
+
+    assert cli.main(["ask", "who?"], open_engine=opened) == cli.UNUSABLE
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"the library {module} cannot be loaded" in line
+    assert line.endswith("pip install . in its clone.")
+
+
+def test_a_module_of_our_own_that_is_missing_is_a_defect() -> None:
+    """Installing again would not mend it, so it is not told as if."""
+
+    def opened(*_: object, **__: object) -> Any:
+        raise ModuleNotFoundError("No module named 'qabot.gone'", name="qabot.gone")
+
+    with pytest.raises(ModuleNotFoundError):
+        cli.main(["ask", "who?"], open_engine=opened)

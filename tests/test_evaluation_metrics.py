@@ -119,6 +119,12 @@ def test_scored_by_hand(shown: str | None, golds: list[str], em: float, f1: floa
         ("a cat", "the", False),
         ("", "", False),
         ("red hot cat", "red cat", False),
+        ("Designed by Adelheid Krog[1] in 1871.", "Adelheid Krog", True),
+        ("Spelt;500 g;5.20;Tuesday, Friday", "Tuesday, Friday", True),
+        ("Open/closed", "closed", True),
+        ("It costs 3.50 now", "50", False),
+        ("the well-known inn", "known inn", False),
+        ("...", "-", False),
     ],
 )
 def test_holds_words(text: str, words: str, holds: bool) -> None:

@@ -14,10 +14,11 @@ from qabot.calibration import CALIBRATION_NAME, Calibration, Features, GivenCali
 from qabot.datatypes import Candidate, Chunk, Document, Span
 from qabot.errors import ModelError
 from qabot.reader import Reading, ScoredSpan
-from qabot.selection import Found, Terms, answer_key, merge, name_for_pronoun, share, weigh
+from qabot.selection import Found, Terms, answer_key, merge, name_for_pronoun, says_nothing, share, weigh
 from qabot.weights import MODELS_DIR
 
 NO_FEATURES = Features(0, 0, 0, 0, 0)
+SENTENCE = "Of 953 civilians who were killed 78 were children."
 
 
 def found(text: str, start: int, probability: float, document: str = "a.txt") -> Found:
@@ -51,6 +52,12 @@ def test_a_span_that_may_not_answer_stands_in_nobodys_way() -> None:
     assert weighed(*spans, may_answer=lambda span: len(span) < 5) == ["953", "78"]
 
 
+def test_punctuation_is_no_answer() -> None:
+    """The "-" of an empty cell is not; signs and emoji can be."""
+    assert [sign for sign in "-\u2013.:|+\u27057" if not says_nothing(sign)] == ["+", "\u2705", "7"]
+    assert weighed(("-", 6.0), ("78", 1.0), text="Dead - 78 people.") == ["78"]
+
+
 def test_a_limit_of_another_sentence_is_not_taken_along() -> None:
     """A heading that ends in "about" above a list of numbers: the number remains an answer, and alone."""
     text = "What it is about\n953 civilians."
@@ -67,9 +74,10 @@ def test_a_limit_of_another_sentence_is_not_taken_along() -> None:
     assert [one.text for one in found] == ["953"]
 
 
-def weighed(*scored: tuple[str, float], may_answer: Callable[[Span], bool] = lambda _: True) -> list[str]:
+def weighed(
+    *scored: tuple[str, float], text: str = SENTENCE, may_answer: Callable[[Span], bool] = lambda _: True
+) -> list[str]:
     """The words that remain of a reading of one sentence, given words and scores in the reader's order."""
-    text = "Of 953 civilians who were killed 78 were children."
     spans = [(Span(text.index(words), text.index(words) + len(words)), score) for words, score in scored]
     found = weigh(
         Candidate(0, Chunk("a.txt", Span(0, len(text))), text, 0.5, 1.0, 0.03),

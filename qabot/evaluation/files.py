@@ -83,7 +83,7 @@ def jsonl_dataset(name: str, text: str, *, otherwise: str = _OF_EVAL) -> Dataset
     if faults:
         more = ", ".join(str(number) for number, _ in faults[1 : 1 + _MOST_LINES_NAMED])
         more += f" and {len(faults) - 1 - _MOST_LINES_NAMED} more" if len(faults) > 1 + _MOST_LINES_NAMED else ""
-        also = f" (also line{'s' * (len(faults) > 2)} {more})" if more else ""
+        also = f" (line{'s' * (len(faults) > 2)} {more} cannot be used either)" if more else ""
         raise UsageError(f"{name}: {faults[0][1]}{also}", remedy=f"{_JSONL_REMEDY} {otherwise}")
     return Dataset(_some(name, questions), unknown_keys=dict(unknown.most_common()))
 

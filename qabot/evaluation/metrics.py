@@ -20,6 +20,7 @@ ECE_BINS = 15
 ECE_LEAST = 500  # with fewer predictions the bins hold too few of them to say anything
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
+_WORD = re.compile(r"\w+(?:[.,:'\u2019-]\w+)*")  # "3.5", "10:30", "o'neil", "well-known" are one
 _NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
@@ -53,8 +54,16 @@ def _f1(shown: str, gold: str) -> float:
 
 
 def holds_words(text: str, words: str) -> bool:
-    """Whether the normalised ``words``, one at least, stand in the normalised ``text``: whole words, one run."""
-    return bool(normalised(words)) and f" {normalised(words)} " in f" {normalised(text)} "
+    """Whether the normalised ``words``, one at least, stand in the normalised ``text``: whole words, one run.
+
+    Also where normalising, which deletes punctuation, would glue them to a neighbour: "Krog[1]", "5.20;Tuesday".
+    """
+    return any(f" {wanted} " in f" {held} " for wanted, held in zip(_runs(words), _runs(text), strict=True) if wanted)
+
+
+def _runs(text: str) -> tuple[str, str]:
+    """The words with punctuation deleted, and with whatever does not belong to a word between them."""
+    return normalised(text), " ".join(_ARTICLES.sub(" ", " ".join(_WORD.findall(text.lower()))).split())
 
 
 def risks(confidence: Floats, wrong: Flags) -> Floats:
