@@ -190,7 +190,8 @@ def test_all_malformed_lines_are_named() -> None:
     """The first with its fault, five more by their numbers, the rest as a count."""
     with pytest.raises(UsageError, match=r"^q: line 1 is no JSON \(line 3 cannot be used either\)\."):
         jsonl_dataset("q", "{\n\n{")
-    with pytest.raises(UsageError, match=r"^q: line 1 is no JSON \(lines 2, 3, 4, 5, 6 and 2 more cannot be used either\)\."):
+    many = r"^q: line 1 is no JSON \(lines 2, 3, 4, 5, 6 and 2 more cannot be used either\)\."
+    with pytest.raises(UsageError, match=many):
         jsonl_dataset("q", "{\n" * 8)
 
 
