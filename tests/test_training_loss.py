@@ -72,13 +72,14 @@ def by_hand(example: Any, logits: list[list[float]], golds: list[int]) -> float:
     [(0,), (1,), (2,), (2, 0, 1), (0, 2, 2, 0)],
     ids=["by itself", "one other", "two others", "a mixed batch", "a longer one"],
 )
-def test_the_loss_is_what_its_docstring_says(recipe: ModuleType, competing: tuple[int, ...]) -> None:
-    """Windows of other lengths than their neighbours', answers of several tokens, one question without answer."""
+@pytest.mark.parametrize("gold", [(5, 6), (0, 0)], ids=["answered", "unanswered"])
+def test_the_loss_is_what_its_docstring_says(
+    recipe: ModuleType, competing: tuple[int, ...], gold: tuple[int, int]
+) -> None:
+    """Windows of other lengths than their neighbours', answers of several tokens, questions without answer."""
     lengths = iter((11, 17, 8, 14, 9, 12, 16, 10))
     batch = [
-        window(
-            next(lengths), 4, *((5, 6) if others else (0, 0)), tuple(window(next(lengths), 3) for _ in range(others))
-        )
+        window(next(lengths), 4, *(gold if others else (0, 0)), tuple(window(next(lengths), 3) for _ in range(others)))
         for others in competing
     ]
     windows = [one for example in batch for one in example.windows]
@@ -108,6 +109,15 @@ def test_beside_competitors_the_window_holds_the_answer() -> None:
         found = windows.encoded(tokenizer, example, rng, wrong_window_share=1)
         assert found.ids[found.start : found.end + 1] == answer
         assert [(other.start, other.end) for other in found.others] == [(0, 0), (0, 0)]
+
+
+@pytest.mark.usefixtures("recipe")
+def test_a_question_without_answer_has_competitors_too() -> None:
+    """One window of each passage, none with a gold position."""
+    example = import_module("reader_data").Example("Who left?", "Ada stayed.", 0, 0, "", "", others=("Bo left it.",))
+    rng = Random(0)  # noqa: S311 - no secret
+    found = import_module("reader_windows").encoded(load_tokenizer(), example, rng, wrong_window_share=0)
+    assert [(one.start, one.end) for one in found.windows] == [(0, 0), (0, 0)]
 
 
 @pytest.mark.usefixtures("recipe")

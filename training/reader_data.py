@@ -142,8 +142,13 @@ class Mix:
             "hard": community("hard_community_*.jsonl"),
             "eighth": community("eighth_community_*.jsonl"),
             "ninth": community("ninth_community_*.jsonl"),
+            "tenth": community("tenth_community_*.jsonl"),
         }
-        self._worlds = [w for name in ("ninth", "eighth") for w in self._written[name] if w.world and w.answer]
+        worlds = [w for name in ("tenth", "ninth", "eighth") for w in self._written[name] if w.world]
+        self._worlds = {
+            "world/community": [w for w in worlds if w.answer],
+            "world/unanswered": [w for w in worlds if not w.answer],
+        }
         self._anew = {
             "written": _asked_anew(squad1, about_squad1()),
             "hard": _asked_anew(squad1, contrasts_about_squad1("hard_squad1_*.jsonl")),
@@ -151,7 +156,7 @@ class Mix:
             "ninth": _asked_anew(squad1, contrasts_about_squad1("ninth_squad1_*.jsonl")),
         }
         self._contested = _contested(squad1, retrieved())
-        for listed in (*self._written.values(), *self._anew.values(), self._contested, self._worlds):
+        for listed in (*self._written.values(), *self._anew.values(), *self._worlds.values(), self._contested):
             Random(seed).shuffle(listed)  # noqa: S311 - no secret
         self.cursors: dict[str, int] = dict.fromkeys(weights, 0)
 
@@ -177,7 +182,7 @@ class Mix:
             question, passage, start, end = made_document(rng)
             return Example(question, passage, start, end, rng.choice(COMMUNITY_TITLES), kind)
         pool, _, subject = kind.partition("/")
-        if kind == "world/community":
+        if kind in self._worlds:
             return self._among_its_world(kind, rng)
         if kind == "retrieved/squad1":
             return self._among_retrieved(kind, rng)
@@ -211,12 +216,13 @@ class Mix:
         return Example(written.question, passage, start, end, written.title, kind)
 
     def _among_its_world(self, kind: str, rng: Random) -> Example | None:
-        """An answerable question about a passage of a world, with other passages of that world."""
-        written = self._worlds[self._turn(kind) % len(self._worlds)]
+        """A question about a passage of a world, with other passages of that world."""
+        listed = self._worlds[kind]
+        written = listed[self._turn(kind) % len(listed)]
         passage, start, end = as_shown(written, rng)
-        if start == end:
+        if start == end and written.answer:
             return None  # the line that answers was left out
-        world = {w.passage: w for w in self._worlds if w.world == written.world and w.passage != written.passage}
+        world = {w.passage: w for w in listed if w.world == written.world and w.passage != written.passage}
         near = by_shared_words(written.question, sorted(world))[: OTHERS + 1]
         others = [as_shown(replace(world[p], answer=None), rng)[0] for p in rng.sample(near, min(OTHERS, len(near)))]
         return Example(written.question, passage, start, end, written.title, kind, tuple(others))

@@ -55,7 +55,7 @@ def windows(tokenizer: Tokenizer, question: str, passage: str) -> list[tuple[lis
 def encoded(tokenizer: Tokenizer, example: Example, rng: Random, *, wrong_window_share: float) -> Encoded | None:
     """One window that holds the answer, now and then one that does not; None where the answer was cut through.
 
-    Beside competing passages it always holds the answer, or there is none.
+    Beside competing passages it always holds the answer, if there is one.
     """
     holding, lacking = [], []
     for ids, at, offsets in windows(tokenizer, example.question, example.passage):
@@ -65,10 +65,11 @@ def encoded(tokenizer: Tokenizer, example: Example, rng: Random, *, wrong_window
         elif offsets[inside[0]][0] <= example.start and offsets[inside[-1]][1] >= example.end:
             holding.append(Encoded(ids, at, at + inside[0], at + inside[-1]))
     if example.others:
-        if not holding:
+        own = holding if example.end else lacking
+        if not own:
             return None
         others = tuple(_nearest_window(tokenizer, example.question, passage) for passage in example.others)
-        return replace(rng.choice(holding), others=others)
+        return replace(rng.choice(own), others=others)
     if holding and not (lacking and rng.random() < wrong_window_share):
         return rng.choice(holding)
     return rng.choice(lacking) if lacking else None
