@@ -154,6 +154,7 @@ class Mix:
             "hard": _asked_anew(squad1, contrasts_about_squad1("hard_squad1_*.jsonl")),
             "eighth": _asked_anew(squad1, contrasts_about_squad1("eighth_squad1_*.jsonl")),
             "ninth": _asked_anew(squad1, contrasts_about_squad1("ninth_squad1_*.jsonl")),
+            "tenth": _asked_anew(squad1, contrasts_about_squad1("tenth_squad1_*.jsonl")),
         }
         self._contested = _contested(squad1, retrieved())
         for listed in (*self._written.values(), *self._anew.values(), *self._worlds.values(), self._contested):

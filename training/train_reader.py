@@ -57,7 +57,7 @@ class Knobs:
     )
     weights: dict[str, float] = field(
         default_factory=lambda: {
-            "squad1/plain": 0.27,
+            "squad1/plain": 0.26,
             "squad1/near": 0.02,
             "squad1/removed": 0.01,
             "squad1/listed": 0.03,
@@ -68,12 +68,13 @@ class Knobs:
             "made/community": 0.01,
             "written/community": 0.02,
             "hard/community": 0.02,
-            "hard/squad1": 0.08,
+            "hard/squad1": 0.06,
             "eighth/community": 0.02,
-            "eighth/squad1": 0.08,
-            "ninth/community": 0.04,
+            "eighth/squad1": 0.06,
+            "ninth/community": 0.03,
             "tenth/community": 0.06,
-            "ninth/squad1": 0.06,
+            "ninth/squad1": 0.05,
+            "tenth/squad1": 0.07,
             "world/community": 0.10,
             "world/unanswered": 0.04,
             "retrieved/squad1": 0.08,
