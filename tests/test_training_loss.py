@@ -72,15 +72,14 @@ def by_hand(example: Any, logits: list[list[float]], golds: list[int]) -> float:
     [(0,), (1,), (2,), (2, 0, 1), (0, 2, 2, 0)],
     ids=["by itself", "one other", "two others", "a mixed batch", "a longer one"],
 )
-@pytest.mark.parametrize("gold", [(5, 6), (0, 0)], ids=["answered", "unanswered"])
-def test_the_loss_is_what_its_docstring_says(
-    recipe: ModuleType, competing: tuple[int, ...], gold: tuple[int, int]
-) -> None:
-    """Windows of other lengths than their neighbours', answers of several tokens, questions without answer."""
+@pytest.mark.parametrize("first", [0, 1, 2])
+def test_the_loss_is_what_its_docstring_says(recipe: ModuleType, competing: tuple[int, ...], first: int) -> None:
+    """Windows of other lengths than their neighbours', answers of two and three tokens and none, in turn."""
     lengths = iter((11, 17, 8, 14, 9, 12, 16, 10))
+    golds = ((5, 6), (0, 0), (4, 6))
     batch = [
-        window(next(lengths), 4, *(gold if others else (0, 0)), tuple(window(next(lengths), 3) for _ in range(others)))
-        for others in competing
+        window(next(lengths), 4, *golds[(first + at) % 3], tuple(window(next(lengths), 3) for _ in range(others)))
+        for at, others in enumerate(competing)
     ]
     windows = [one for example in batch for one in example.windows]
     model, row, expected = Scored(windows), 0, 0.0
@@ -112,12 +111,32 @@ def test_beside_competitors_the_window_holds_the_answer() -> None:
 
 
 @pytest.mark.usefixtures("recipe")
-def test_a_question_without_answer_has_competitors_too() -> None:
-    """One window of each passage, none with a gold position."""
-    example = import_module("reader_data").Example("Who left?", "Ada stayed.", 0, 0, "", "", others=("Bo left it.",))
-    rng = Random(0)  # noqa: S311 - no secret
-    found = import_module("reader_windows").encoded(load_tokenizer(), example, rng, wrong_window_share=0)
-    assert [(one.start, one.end) for one in found.windows] == [(0, 0), (0, 0)]
+def test_a_question_without_answer_is_put_to_the_nearest_windows() -> None:
+    """Of its own long passage as of the competing one, none with a gold position."""
+    filler = "The choir sang on and nobody counted the hours. " * 40
+    windows = import_module("reader_windows")
+    question = "Who left Ada early?"
+    example = import_module("reader_data").Example(
+        question, f"{filler}Ada stayed early.{filler}", 0, 0, "", "", others=(f"{filler}Bo left Ada.",)
+    )
+    tokenizer = load_tokenizer()
+    ada = tokenizer.encode("Ada", add_special_tokens=False).ids[0]
+    for seed in range(5):
+        rng = Random(seed)  # noqa: S311 - no secret
+        found = windows.encoded(tokenizer, example, rng, wrong_window_share=0).windows
+        assert [(one.start, one.end, ada in one.ids[one.passage_at :]) for one in found] == [(0, 0, True)] * 2
+
+
+@pytest.mark.usefixtures("recipe")
+def test_a_passage_of_our_own_has_one_title_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its competitors have one at most, too; another number would tell which is the one asked about."""
+    data = import_module("reader_data")
+    mix = data.Mix.__new__(data.Mix)
+    mix._worlds, mix._careless_share = {"world/unanswered": []}, 0.0
+    monkeypatch.setattr(data, "context_line", lambda *_: "Twice\n")
+    for kind in ("world/unanswered", "tenth/community"):
+        example = data.Example("Who left?", "Rules\nAda stayed.", 0, 0, "Rules", kind)
+        assert {mix._dressed(example, Random(seed)).passage for seed in range(20)} == {example.passage}  # noqa: S311
 
 
 @pytest.mark.usefixtures("recipe")

@@ -1,7 +1,7 @@
-"""Dense layers that multiply in bfloat16 and keep everything else in float32.
+"""Dense layers that multiply in bfloat16 and keep their parameters, sums and everything between products in float32.
 
 On a processor with AVX-512-BF16 such a product is four times as fast as one of float32. Autocast is not used: it also
-runs the cheap steps between the products in bfloat16, which is slower there, and casts each weight anew.
+runs the cheap steps between the products in bfloat16, which is slower there.
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 
 class _Product(torch.autograd.Function):
-    """`inputs @ weight.T + bias`: the three products of forward and backward in bfloat16, summed in float32 within."""
+    """`inputs @ weight.T + bias`; the three products of forward and backward are rounded to bfloat16, sums are not."""
 
     @staticmethod
     def forward(ctx: Any, inputs: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
@@ -21,14 +21,13 @@ class _Product(torch.autograd.Function):
         return (rows @ half.t()).float().add_(bias).view(*inputs.shape[:-1], -1)
 
     @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:
         rows, half = ctx.saved_tensors
-        (grad,) = grads
         flat = grad.reshape(-1, grad.shape[-1])
         given = flat.bfloat16()
-        to_inputs = (given @ half).float().view(*grad.shape[:-1], -1) if ctx.needs_input_grad[0] else None
-        to_weight = (given.t() @ rows).float() if ctx.needs_input_grad[1] else None
-        return to_inputs, to_weight, flat.sum(0) if ctx.needs_input_grad[2] else None
+        lowest = not ctx.needs_input_grad[0]  # nothing below it is trained
+        to_inputs = None if lowest else (given @ half).float().view(*grad.shape[:-1], -1)
+        return to_inputs, (given.t() @ rows).float(), flat.sum(0)
 
 
 class HalfLinear(nn.Linear):
@@ -36,11 +35,11 @@ class HalfLinear(nn.Linear):
 
     def forward(self, inputs: Tensor) -> Tensor:
         """(..., in) -> (..., out), float32."""
-        return _Product.apply(inputs, self.weight, self.bias)  # type: ignore[no-any-return]
+        return _Product.apply(inputs, self.weight, self.bias)
 
 
 def multiply_in_half(model: nn.Module) -> None:
-    """Let the encoder's dense layers of `model` multiply in bfloat16; their parameters stay as they are."""
+    """Let the dense layers of `model`, all with a bias, multiply in bfloat16; their parameters stay as they are."""
     for module in model.modules():
         if type(module) is nn.Linear and module.out_features > 2:  # the two logits of a token are wanted exactly
             module.__class__ = HalfLinear

@@ -13,6 +13,7 @@ Where a question of hard_squad1 is one of SQuAD's with some words changed, only 
 the paragraph's question) and `changed` (first word, word after the last, new words). `eighth_*.jsonl`: the same two
 sorts, written without any reader for the eighth leg; passages of one `set` are of one world and each answers its own
 questions only. `ninth_*.jsonl`: the same for the ninth; its worlds tempt to answers from another of their passages.
+`tenth_*.jsonl`: the same again for the tenth.
 `retrieved_*.jsonl`: what retrieve_others.py writes.
 
 Knows these files; knows nothing of tensors, and of the other sources only their paragraphs.

@@ -118,7 +118,8 @@ def detokenised(example: Example) -> Example:
 class Mix:
     """An endless stream of examples: for each draw a kind by its weight, then that kind's next question.
 
-    `cursors` is all its state; each kind walks its own shuffled order, so nothing repeats before everything was seen.
+    `cursors` is all its state; each kind walks its own shuffled order, so nothing repeats before everything was seen,
+    as long as the files stay as they are.
     """
 
     def __init__(
@@ -217,12 +218,12 @@ class Mix:
         return Example(written.question, passage, start, end, written.title, kind)
 
     def _among_its_world(self, kind: str, rng: Random) -> Example | None:
-        """A question about a passage of a world, with other passages of that world."""
+        """A question about a passage of a world, with others of that world; None if its answer's line was left out."""
         listed = self._worlds[kind]
         written = listed[self._turn(kind) % len(listed)]
         passage, start, end = as_shown(written, rng)
         if start == end and written.answer:
-            return None  # the line that answers was left out
+            return None
         world = {w.passage: w for w in listed if w.world == written.world and w.passage != written.passage}
         near = by_shared_words(written.question, sorted(world))[: OTHERS + 1]
         others = [as_shown(replace(world[p], answer=None), rng)[0] for p in rng.sample(near, min(OTHERS, len(near)))]
@@ -231,18 +232,20 @@ class Mix:
     def _among_retrieved(self, kind: str, rng: Random) -> Example:
         """A question of SQuAD 1.1 with the paragraphs that competed with its own when all were searched."""
         example, others = self._contested[self._turn(kind) % len(self._contested)]
-        cut = _plain(example, 0, Article("", (), ()), rng)
+        cut = _plain(example, 0, Article("", (), ()), rng) or example
         shown = [
-            (context_line(title, rng) if rng.random() < 0.3 else "") + passage for title, passage in others[:OTHERS]
+            (context_line(title, rng) if rng.random() < 0.3 else "") + passage
+            for title, passage in rng.sample(others, min(OTHERS, len(others)))
         ]
-        return replace(cut or example, kind=kind, others=tuple(shown))
+        return replace(cut, kind=kind, others=tuple(shown))
 
     def _dressed(self, example: Example, rng: Random) -> Example:
         """The example with a careless question, or a context line in front of its passage, on a share of all."""
         if rng.random() < self._careless_share:
             example = replace(example, question=typed_carelessly(example.question, rng))
-        # QAMR's titles are numbers of sentences, which no chunk would show.
-        if not example.kind.startswith("qamr") and not example.kind.endswith("/community") and rng.random() < 0.3:
+        # QAMR's titles are numbers of sentences, which no chunk would show; passages of our own have a line already.
+        ready = example.kind in self._worlds or example.kind.endswith("/community")
+        if not ready and not example.kind.startswith("qamr") and rng.random() < 0.3:
             line = context_line(example.title, rng)
             shift = len(line) if example.end > example.start else 0
             example = replace(

@@ -65,11 +65,9 @@ def encoded(tokenizer: Tokenizer, example: Example, rng: Random, *, wrong_window
         elif offsets[inside[0]][0] <= example.start and offsets[inside[-1]][1] >= example.end:
             holding.append(Encoded(ids, at, at + inside[0], at + inside[-1]))
     if example.others:
-        own = holding if example.end else lacking
-        if not own:
-            return None
-        others = tuple(_nearest_window(tokenizer, example.question, passage) for passage in example.others)
-        return replace(rng.choice(own), others=others)
+        near = [_nearest_window(tokenizer, example.question, p) for p in (example.passage, *example.others)]
+        own = rng.choice(holding or [None]) if example.end else near[0]
+        return own and replace(own, others=tuple(near[1:]))
     if holding and not (lacking and rng.random() < wrong_window_share):
         return rng.choice(holding)
     return rng.choice(lacking) if lacking else None

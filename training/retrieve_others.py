@@ -2,6 +2,7 @@
 
     python training/retrieve_others.py --data DATA --seed 20261129 --out training/questions/retrieved_1.jsonl
     python training/retrieve_others.py --data DATA --seed 2 --out training/questions/retrieved_2.jsonl
+    python training/retrieve_others.py --data DATA --seed 3 --out training/questions/retrieved_3.jsonl
 
 Each question goes through the shipped retriever and reader. Written is a line for each whose own answer is found and
 where another paragraph without the answer's words comes within `NEAR` of it: `passage` (key of the paragraph asked

@@ -29,6 +29,7 @@ from typing import Any
 
 import torch
 from half_products import multiply_in_half
+from reader_authored import FOLDER
 from reader_data import CALIBRATE, SQUAD2, USED, Mix, gold_questions, sha256_of
 from reader_windows import MAX_ANSWER_TOKENS, Encoded, batches, encoded, parts, windows
 from tokenizers import Tokenizer
@@ -49,7 +50,7 @@ class Knobs:
     weight_decay: float = 0.01
     clip: float = 1.0
     frozen_layers: int = 0  # from the bottom, and the embeddings; -1 for none
-    dropout: float = 0.0  # less than one pass over the data: nothing to over-fit, and dropout costs a tenth of the time
+    dropout: float = 0.0  # about one pass over the data, so little to over-fit; it costs a tenth of the time
     careless_share: float = 0.25
     other_passage_share: float = 0.2  # of the questions about passages of our own: put to one that does not answer them
     wrong_window_share: float = (
@@ -72,12 +73,12 @@ class Knobs:
             "eighth/community": 0.02,
             "eighth/squad1": 0.05,
             "ninth/community": 0.03,
-            "tenth/community": 0.07,
             "ninth/squad1": 0.05,
+            "tenth/community": 0.07,
             "tenth/squad1": 0.09,
             "world/community": 0.11,
             "world/unanswered": 0.04,
-            "retrieved/squad1": 0.08,
+            "retrieved/squad1": 0.06,
         }
     )
 
@@ -195,7 +196,7 @@ class Leg:
         aside.replace(self.args.run / "state.pt")
 
     def restore(self) -> None:
-        """Go on from state.pt; kinds that were added to the mix since then begin at their first question."""
+        """Go on from state.pt; kinds added since begin at their first question, changed files go in a new order."""
         state = torch.load(self.args.run / "state.pt", map_location=self.device)
         self.model.load_state_dict(state["model"])
         self.optimiser.load_state_dict(state["optimiser"])
@@ -314,6 +315,7 @@ def settings(args: argparse.Namespace, knobs: Knobs) -> dict[str, object]:
         "minutes": args.minutes,
         "bfloat16": args.bfloat16,
         "data_sha256": {name: sha256_of(args.data / name) for name in USED},
+        "questions_sha256": {path.name: sha256_of(path) for path in sorted(FOLDER.glob("*.jsonl"))},
         "base_sha256": sha256_of(base),
         "torch": torch.__version__,
         "python": platform.python_version(),
@@ -330,7 +332,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="the folder of the data files")
     parser.add_argument("--look", type=float, default=20, help="minutes between looks at the calibrate articles")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--bfloat16", action="store_true", help="products in bfloat16, where the processor has them")
+    parser.add_argument("--bfloat16", action="store_true", help="multiply in bfloat16; only for processors that do so")
     parser.add_argument("--resume", action="store_true", help="go on from state.pt")
     args = parser.parse_args()
     torch.set_num_threads(1)  # the threads are the replicas'
