@@ -65,9 +65,11 @@ def encoded(tokenizer: Tokenizer, example: Example, rng: Random, *, wrong_window
         elif offsets[inside[0]][0] <= example.start and offsets[inside[-1]][1] >= example.end:
             holding.append(Encoded(ids, at, at + inside[0], at + inside[-1]))
     if example.others:
-        near = [_nearest_window(tokenizer, example.question, p) for p in (example.passage, *example.others)]
-        own = rng.choice(holding or [None]) if example.end else near[0]
-        return own and replace(own, others=tuple(near[1:]))
+        if example.end and not holding:
+            return None
+        others = tuple(_nearest_window(tokenizer, example.question, passage) for passage in example.others)
+        own = rng.choice(holding) if holding else _nearest_window(tokenizer, example.question, example.passage)
+        return replace(own, others=others)
     if holding and not (lacking and rng.random() < wrong_window_share):
         return rng.choice(holding)
     return rng.choice(lacking) if lacking else None
