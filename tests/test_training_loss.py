@@ -147,3 +147,15 @@ def test_a_batch_counts_the_windows_of_its_questions() -> None:
     rng = Random(0)  # noqa: S311 - no secret
     made = windows.batches(questions, rng, batch_tokens=2 * 3 * 20)
     assert [len(batch) for batch in made] == [2, 2]
+
+
+@pytest.mark.usefixtures("recipe")
+def test_the_parts_of_a_batch_take_as_long() -> None:
+    """Every question is in one of them, and none has more than a question's windows more than another."""
+    windows = import_module("reader_windows")
+    batch = [window(9 + at, 4, 0, 0, (window(9, 3),) * (at % 3)) for at in range(11)]
+    made = windows.parts(batch, 4)
+    assert sorted(map(id, batch)) == sorted(id(one) for part in made for one in part)
+    sizes = [sum(len(one.windows) for one in part) for part in made]
+    assert max(sizes) - min(sizes) <= 2
+    assert windows.parts(batch[:2], 4) == [[batch[1]], [batch[0]]]

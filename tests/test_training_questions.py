@@ -12,7 +12,7 @@ QUESTIONS = TRAINING / "questions"
 
 
 @pytest.mark.parametrize(
-    "pattern", [f"{name}community_*.jsonl" for name in ("", "hard_", "eighth_", "ninth_", "tenth_")]
+    "pattern", [f"{name}community_*.jsonl" for name in ("", "hard_", "eighth_", "ninth_", "tenth_", "eleventh_")]
 )
 def test_worlds_have_several_passages(pattern: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A question is put to another passage of its world, so there must be one; no passage belongs to two worlds.
@@ -33,7 +33,8 @@ def test_no_two_worlds_have_one_name(monkeypatch: pytest.MonkeyPatch) -> None:
     """The worlds of all files are drawn from together."""
     monkeypatch.syspath_prepend(str(TRAINING))
     written = import_module("reader_authored").community
-    names = [{one.world for one in written(f"{leg}_community_*.jsonl")} for leg in ("eighth", "ninth", "tenth")]
+    legs = ("eighth", "ninth", "tenth", "eleventh")
+    names = [{one.world for one in written(f"{leg}_community_*.jsonl")} for leg in legs]
     assert all(names)
     assert len(set.union(*names)) == sum(map(len, names))
 
@@ -62,6 +63,32 @@ def test_competitors_that_win_clearly_are_left_out(tmp_path: Path, monkeypatch: 
     ]
     (tmp_path / "retrieved_1.jsonl").write_text("\n".join(map(json.dumps, records)), "utf-8")
     assert authored.retrieved() == [authored.Retrieved("a", 0, ("d",))]
+
+
+def test_tempting_questions_name_their_paragraphs() -> None:
+    """As contested ones do; the surest first, none below the recipe's bound."""
+    lines = [line for path in QUESTIONS.glob("tempting_*.jsonl") for line in path.read_text("utf-8").splitlines()]
+    assert lines
+    for record in map(json.loads, lines):
+        assert all(len(key) == 12 and int(key, 16) >= 0 for key in (record["passage"], record["asked"]))
+        assert all(len(key) == 12 and int(key, 16) >= 0 for key in record["others"])
+        assert 1 <= len(record["others"]) == len(set(record["others"])) == len(record["margins"]) <= 3
+        assert record["passage"] not in record["others"]
+        assert record["margins"] == sorted(record["margins"], reverse=True)
+        assert record["margins"][-1] >= -6
+
+
+def test_paragraphs_that_seem_too_sure_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many of them do answer; a question of which nothing is left is left out, too."""
+    monkeypatch.syspath_prepend(str(TRAINING))
+    authored = import_module("reader_authored")
+    monkeypatch.setattr(authored, "FOLDER", tmp_path)
+    records = [
+        {"passage": "a", "asked": "p", "others": ["b", "c"], "margins": [2.5, 1.5]},
+        {"passage": "a", "asked": "q", "others": ["b"], "margins": [2.0]},
+    ]
+    (tmp_path / "tempting_1.jsonl").write_text("\n".join(map(json.dumps, records)), "utf-8")
+    assert authored.tempting() == [authored.Tempting("a", "p", ("c",))]
 
 
 def test_questions_about_squad_name_their_paragraph() -> None:

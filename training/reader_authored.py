@@ -13,8 +13,8 @@ Where a question of hard_squad1 is one of SQuAD's with some words changed, only 
 the paragraph's question) and `changed` (first word, word after the last, new words). `eighth_*.jsonl`: the same two
 sorts, written without any reader for the eighth leg; passages of one `set` are of one world and each answers its own
 questions only. `ninth_*.jsonl`: the same for the ninth; its worlds tempt to answers from another of their passages.
-`tenth_*.jsonl`: the same again for the tenth.
-`retrieved_*.jsonl`: what retrieve_others.py writes.
+`tenth_*.jsonl`, `eleventh_*.jsonl`: the same again for the next two.
+`retrieved_*.jsonl`: what retrieve_others.py writes. `tempting_*.jsonl`: what retrieve_tempting.py writes.
 
 Knows these files; knows nothing of tensors, and of the other sources only their paragraphs.
 """
@@ -29,6 +29,7 @@ from typing import Any
 
 FOLDER = Path(__file__).parent / "questions"
 CLEARLY = -1.0  # logits
+TOO_SURE = 2.0  # logits
 _WORD = re.compile(r"\w{3,}")
 
 
@@ -59,6 +60,15 @@ class Retrieved:
 
     key: str
     of: int
+    others: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tempting:
+    """An unanswerable question, by the keys of its paragraph and of its words, and other paragraphs that tempt."""
+
+    key: str
+    asked: str
     others: tuple[str, ...]
 
 
@@ -104,6 +114,17 @@ def retrieved() -> list[Retrieved]:
     return list(found.values())
 
 
+def tempting() -> list[Tempting]:
+    """The questions that other paragraphs seem to answer, without those in which too much is found."""
+    found = []
+    for record in _records("tempting_*.jsonl"):
+        above = zip(record["others"], record["margins"], strict=True)
+        others = tuple(key for key, logits in above if logits < TOO_SURE)
+        if others:
+            found.append(Tempting(record["passage"], record["asked"], others))
+    return found
+
+
 def in_words(question: str | dict[str, Any], asked: list[str]) -> str:
     """A question as it was written; one that is kept as a change is made from the paragraph's own questions."""
     if isinstance(question, str):
@@ -114,9 +135,9 @@ def in_words(question: str | dict[str, Any], asked: list[str]) -> str:
     return " ".join(words)
 
 
-def key_of(paragraph: str) -> str:
-    """The key under which the near misses of a paragraph are kept."""
-    return hashlib.sha256(paragraph.encode()).hexdigest()[:12]
+def key_of(text: str) -> str:
+    """The key of a paragraph, or of a question's words."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _records(pattern: str) -> list[dict]:

@@ -16,6 +16,7 @@ from random import Random
 from reader_authored import (
     Asked,
     Retrieved,
+    Tempting,
     Written,
     about_squad1,
     as_shown,
@@ -26,6 +27,7 @@ from reader_authored import (
     key_of,
     nearest_other,
     retrieved,
+    tempting,
 )
 from reader_community import made_document
 from reader_questions import content_words, made_false, typed_carelessly
@@ -144,8 +146,9 @@ class Mix:
             "eighth": community("eighth_community_*.jsonl"),
             "ninth": community("ninth_community_*.jsonl"),
             "tenth": community("tenth_community_*.jsonl"),
+            "eleventh": community("eleventh_community_*.jsonl"),
         }
-        worlds = [w for name in ("tenth", "ninth", "eighth") for w in self._written[name] if w.world]
+        worlds = [w for name in ("eleventh", "tenth", "ninth", "eighth") for w in self._written[name] if w.world]
         self._worlds = {
             "world/community": [w for w in worlds if w.answer],
             "world/unanswered": [w for w in worlds if not w.answer],
@@ -157,8 +160,17 @@ class Mix:
             "ninth": _asked_anew(squad1, contrasts_about_squad1("ninth_squad1_*.jsonl")),
             "tenth": _asked_anew(squad1, contrasts_about_squad1("tenth_squad1_*.jsonl")),
         }
-        self._contested = _contested(squad1, retrieved())
-        for listed in (*self._written.values(), *self._anew.values(), *self._worlds.values(), self._contested):
+        anew = [example for listed in self._anew.values() for example in listed]
+        self._competing = {
+            "retrieved/squad1": _contested(squad1, retrieved()),
+            "tempting/squad": _tempting(squad1 + squad2, anew, tempting()),
+        }
+        for listed in (
+            *self._written.values(),
+            *self._anew.values(),
+            *self._worlds.values(),
+            *self._competing.values(),
+        ):
             Random(seed).shuffle(listed)  # noqa: S311 - no secret
         self.cursors: dict[str, int] = dict.fromkeys(weights, 0)
 
@@ -186,7 +198,7 @@ class Mix:
         pool, _, subject = kind.partition("/")
         if kind in self._worlds:
             return self._among_its_world(kind, rng)
-        if kind == "retrieved/squad1":
+        if kind in self._competing:
             return self._among_retrieved(kind, rng)
         if pool in self._written and subject == "community":
             return self._written_example(self._written[pool], kind, rng)
@@ -230,9 +242,9 @@ class Mix:
         return Example(written.question, passage, start, end, written.title, kind, tuple(others))
 
     def _among_retrieved(self, kind: str, rng: Random) -> Example:
-        """A question of SQuAD 1.1 with the paragraphs that competed with its own when all were searched."""
-        example, others = self._contested[self._turn(kind) % len(self._contested)]
-        cut = _plain(example, 0, Article("", (), ()), rng) or example
+        """A question with the paragraphs that competed with its own when all were searched."""
+        example, others = self._competing[kind][self._turn(kind) % len(self._competing[kind])]
+        cut = _real(example, 0, Article("", (), ()), rng) or example
         shown = [
             (context_line(title, rng) if rng.random() < 0.3 else "") + passage
             for title, passage in rng.sample(others, min(OTHERS, len(others)))
@@ -264,6 +276,19 @@ def _contested(articles: list[Article], found: list[Retrieved]) -> list[tuple[Ex
         others = [(a.title, a.passages[n]) for a, n in (places[key] for key in one.others)]
         made.append((example, others))
     return made
+
+
+def _tempting(
+    articles: list[Article], anew: list[Example], found: list[Tempting]
+) -> list[tuple[Example, list[tuple[str, str]]]]:
+    """Questions that their own paragraph does not answer, with (title, text) of the others that seem to."""
+    places = {key_of(p): (article.title, p) for article in articles for p in article.passages}
+    asked = {
+        (key_of(example.passage), key_of(example.question)): example
+        for example in (*anew, *(e for article in articles for _, e in article.examples))
+        if example.end == 0
+    }
+    return [(asked[one.key, one.asked], [places[key] for key in one.others]) for one in found]
 
 
 def _asked_anew(articles: list[Article], written: list[Asked]) -> list[Example]:

@@ -96,6 +96,8 @@ def batches(examples: list[Encoded], rng: Random, *, batch_tokens: int) -> list[
 
 
 def parts(batch: list[Encoded], count: int) -> list[list[Encoded]]:
-    """The batch in at most `count` parts of as many questions each."""
-    size = -(-len(batch) // count)
-    return [batch[i : i + size] for i in range(0, len(batch), size)]
+    """The batch in at most `count` parts of about as many windows each."""
+    made: list[list[Encoded]] = [[] for _ in range(count)]
+    for example in sorted(batch, key=lambda e: -len(e.windows)):
+        min(made, key=lambda part: sum(len(e.windows) for e in part)).append(example)
+    return [part for part in made if part]

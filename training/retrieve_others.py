@@ -21,6 +21,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from fit_calibration import as_document, is_right
 from reader_authored import key_of
@@ -52,21 +53,34 @@ def competitors(
 
     Empty where the own answer is not found.
     """
-
-    def place_of(document_id: str, span: Span) -> Place:
-        return next(p for p in places if p.document_id == document_id and p.span.start <= span.start < p.span.end)
-
-    asked = place_of(*gold)
+    asked = place_of(*gold, places)
     answer = gold[1].shifted(-asked.span.start).of(asked.text).lower()
     own, others = [], {}
     for read in answerer.study(question):
         for found in read.found:
-            place = place_of(found.document_id, found.span)
+            place = place_of(found.document_id, found.span, places)
             if is_right(answerer, found, [gold]):
                 own.append(found.features.margin)
             elif place != asked and answer not in place.text.lower():
                 others[place.key] = max(others.get(place.key, -math.inf), found.features.margin)
     return sorted((max(own) - margin, key) for key, margin in others.items())[:MOST] if own else []
+
+
+def place_of(document_id: str, span: Span, places: list[Place]) -> Place:
+    """The paragraph in which a span begins."""
+    return next(p for p in places if p.document_id == document_id and p.span.start <= span.start < p.span.end)
+
+
+def laid_out(article: dict[str, Any], seeds: Path) -> list[Place]:
+    """Write an article as a document; its paragraphs' places."""
+    name, text, _ = as_document(article)
+    (seeds / name).write_bytes(text.encode("utf-8"))
+    places, at = [], 0
+    for paragraph in article["paragraphs"]:
+        context = paragraph["context"]
+        places.append(Place(name, Span(at, at + len(context) + 2), key_of(context), context))
+        at += len(context) + 2
+    return places
 
 
 def main() -> None:
@@ -82,17 +96,13 @@ def main() -> None:
     whole = json.loads(gzip.decompress((args.data / SQUAD1).read_bytes()))["data"]
     asked, places = [], []
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "seeds").mkdir()
+        seeds = Path(folder) / "seeds"
+        seeds.mkdir()
         for article in random.sample(whole, args.articles):
-            name, text, questions = as_document(article)
-            (Path(folder) / "seeds" / name).write_bytes(text.encode("utf-8"))
+            _, _, questions = as_document(article)
             numbered = [(key_of(p["context"]), n) for p in article["paragraphs"] for n in range(len(p["qas"]))]
             asked += [(*number, *question) for number, question in zip(numbered, questions, strict=True)]
-            at = 0
-            for paragraph in article["paragraphs"]:
-                context = paragraph["context"]
-                places.append(Place(name, Span(at, at + len(context) + 2), key_of(context), context))
-                at += len(context) + 2
+            places += laid_out(article, seeds)
         engine = Engine.open(Config.load(Path(folder), environ={}))
         answerer = engine._service.current.answerers.of(Filters())  # noqa: SLF001 - looks between the steps on purpose
         aside = args.out.with_suffix(".new")

@@ -21,7 +21,7 @@ import platform
 import time
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from queue import SimpleQueue
 from random import Random
@@ -30,66 +30,48 @@ from typing import Any
 import torch
 from half_products import multiply_in_half
 from reader_authored import FOLDER
-from reader_data import CALIBRATE, SQUAD2, USED, Mix, gold_questions, sha256_of
-from reader_windows import MAX_ANSWER_TOKENS, Encoded, batches, encoded, parts, windows
+from reader_data import CALIBRATE, SQUAD2, USED, gold_questions, sha256_of
+from reader_draws import Draws, Knobs, settings_of, teachers_knobs
+from reader_taught import Taught
+from reader_windows import MAX_ANSWER_TOKENS, Encoded, batches, parts, windows
+from teacher import Teacher
 from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 from transformers import AutoModelForQuestionAnswering
 
 
-@dataclass(frozen=True)
-class Knobs:
-    """All settings of a leg; they are saved beside the weights."""
-
-    seed: int = 20261130
-    batch_tokens: int = 2048
-    refill_examples: int = 512
-    peak_lr: float = 1.2e-4
-    warm_share: float = 0.04
-    weight_decay: float = 0.01
-    clip: float = 1.0
-    frozen_layers: int = 0  # from the bottom, and the embeddings; -1 for none
-    dropout: float = 0.0  # about one pass over the data, so little to over-fit; it costs a tenth of the time
-    careless_share: float = 0.25
-    other_passage_share: float = 0.2  # of the questions about passages of our own: put to one that does not answer them
-    wrong_window_share: float = (
-        0.15  # of long passages: a window that lacks the answer, so a null score means something
-    )
-    weights: dict[str, float] = field(
-        default_factory=lambda: {
-            "squad1/plain": 0.26,
-            "squad1/near": 0.02,
-            "squad1/removed": 0.01,
-            "squad1/listed": 0.03,
-            "squad2/real": 0.03,
-            "qed/plain": 0.03,
-            "qed/removed": 0.01,
-            "qamr/plain": 0.01,
-            "made/community": 0.01,
-            "written/community": 0.01,
-            "hard/community": 0.02,
-            "hard/squad1": 0.04,
-            "eighth/community": 0.02,
-            "eighth/squad1": 0.05,
-            "ninth/community": 0.03,
-            "ninth/squad1": 0.05,
-            "tenth/community": 0.07,
-            "tenth/squad1": 0.09,
-            "world/community": 0.11,
-            "world/unanswered": 0.04,
-            "retrieved/squad1": 0.06,
-        }
-    )
-
-
-def loss_of(model: torch.nn.Module, batch: list[Encoded], device: str) -> Tensor:
+def loss_of(
+    model: torch.nn.Module, batch: list[Encoded], device: str, taught: Taught | None = None, share: float = 0.0
+) -> Tensor:
     """The sum over the batch's questions; scalar. A step divides it by the batch's windows.
 
     Of a question about one passage: cross entropy of start and of end over [CLS] and the window's tokens, halved. Of
     one with competing passages: its own window's, the mean of the others', and `joint_loss` over a window of each.
+    Of a window that the teacher has seen the `share` of its cross entropy is that with the teacher's view.
     """
     rows = [window for example in batch for window in example.windows]
+    ids, types, mask, closed = tensors_of(rows)
+    out = model(input_ids=ids.to(device), token_type_ids=types.to(device), attention_mask=mask.to(device))
+    weights = torch.tensor([w for e in batch for w in (1.0, *(1 / len(e.others) for _ in e.others))], device=device)
+    loss = torch.zeros((), device=device)
+    for side, (logits, golds) in enumerate(
+        (
+            (out.start_logits, [window.start for window in rows]),
+            (out.end_logits, [window.end for window in rows]),
+        )
+    ):
+        masked = logits.float().masked_fill(closed.to(device), -1e4)
+        each = cross_entropy(masked, torch.tensor(golds, device=device), reduction="none")
+        if taught is not None:
+            soft, known = taught.loss(masked, rows, side)
+            each = torch.where(known, share * soft + (1 - share) * each, each)
+        loss = loss + (each * weights).sum() + joint_loss(masked, golds, batch)
+    return loss / 2
+
+
+def tensors_of(rows: list[Encoded]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """(ids, types, mask, closed) of windows, each (windows, tokens); closed where no answer may begin or end."""
     width = max(len(window.ids) for window in rows)
     ids = torch.zeros((len(rows), width), dtype=torch.long)
     types, mask = torch.zeros_like(ids), torch.zeros_like(ids)
@@ -101,17 +83,7 @@ def loss_of(model: torch.nn.Module, batch: list[Encoded], device: str) -> Tensor
         mask[row, :size] = 1
         closed[row, window.passage_at : size - 1] = False
     closed[:, 0] = False
-    out = model(input_ids=ids.to(device), token_type_ids=types.to(device), attention_mask=mask.to(device))
-    weights = torch.tensor([w for e in batch for w in (1.0, *(1 / len(e.others) for _ in e.others))], device=device)
-    loss = torch.zeros((), device=device)
-    for logits, golds in (
-        (out.start_logits, [window.start for window in rows]),
-        (out.end_logits, [window.end for window in rows]),
-    ):
-        masked = logits.float().masked_fill(closed.to(device), -1e4)
-        each = cross_entropy(masked, torch.tensor(golds, device=device), reduction="none")
-        loss = loss + (each * weights).sum() + joint_loss(masked, golds, batch)
-    return loss / 2
+    return ids, types, mask, closed
 
 
 def joint_loss(logits: Tensor, golds: list[int], batch: list[Encoded]) -> Tensor:
@@ -148,14 +120,15 @@ class Leg:
         self.tokenizer = Tokenizer.from_file(str(args.base / "tokenizer.json"))
         self.tokenizer.no_truncation()
         self.tokenizer.no_padding()
-        self.model: Any = AutoModelForQuestionAnswering.from_pretrained(
+        kind: Any = Teacher if args.teacher else AutoModelForQuestionAnswering
+        self.model: Any = kind.from_pretrained(
             args.base,
             dtype=torch.float32,
             hidden_dropout_prob=knobs.dropout,
             attention_probs_dropout_prob=knobs.dropout,
         ).to(self.device)
-        frozen = ("bert.embeddings.", *(f"bert.encoder.layer.{n}." for n in range(knobs.frozen_layers)))
-        for name, parameter in self.model.named_parameters():
+        frozen = ("embeddings.", "encoder.relative_", *(f"encoder.layer.{n}." for n in range(knobs.frozen_layers)))
+        for name, parameter in self.model.base_model.named_parameters():
             parameter.requires_grad_(knobs.frozen_layers < 0 or not name.startswith(frozen))
         if args.bfloat16:
             multiply_in_half(self.model)
@@ -174,13 +147,8 @@ class Leg:
         heavy = [p for p in self.model.parameters() if p.ndim >= 2]
         groups = [{"params": heavy, "weight_decay": knobs.weight_decay}, {"params": plain, "weight_decay": 0.0}]
         self.optimiser = torch.optim.AdamW(groups, lr=knobs.peak_lr, betas=(0.9, 0.98), fused=True)
-        self.mix = Mix(
-            args.data,
-            weights=knobs.weights,
-            careless_share=knobs.careless_share,
-            other_passage_share=knobs.other_passage_share,
-            seed=knobs.seed,
-        )
+        self.draws = Draws(args.data, self.tokenizer, knobs)
+        self.taught = Taught.load(args.labels, settings_of(knobs)) if args.labels else None
         self.trained_s, self.steps, self.refills, self.tokens = 0.0, 0, 0, 0
 
     def save(self) -> None:
@@ -188,7 +156,7 @@ class Leg:
         state = {
             "model": self.model.state_dict(),
             "optimiser": self.optimiser.state_dict(),
-            "cursors": self.mix.cursors,
+            "cursors": self.draws.mix.cursors,
         }
         counts = {"trained_s": self.trained_s, "steps": self.steps, "refills": self.refills, "tokens": self.tokens}
         aside = self.args.run / "state.pt.new"
@@ -200,7 +168,8 @@ class Leg:
         state = torch.load(self.args.run / "state.pt", map_location=self.device)
         self.model.load_state_dict(state["model"])
         self.optimiser.load_state_dict(state["optimiser"])
-        self.mix.cursors |= {k: v for k, v in state["cursors"].items() if k in self.mix.cursors}
+        cursors = self.draws.mix.cursors
+        cursors |= {kind: at for kind, at in state["cursors"].items() if kind in cursors}
         self.trained_s, self.steps = state["trained_s"], state["steps"]
         self.refills, self.tokens = state["refills"], state["tokens"]
 
@@ -217,7 +186,7 @@ class Leg:
         for group in self.optimiser.param_groups:
             group["lr"] = self.knobs.peak_lr * share
         whole = sum(len(e.windows) for e in batch)
-        losses = list(self.pool.map(lambda part: self.gradients(part, whole), parts(batch, 2 * len(self.replicas))))
+        losses = list(self.pool.map(lambda part: self.gradients(part, whole), parts(batch, self.knobs.parts_of_batch)))
         for replica in self.replicas[1:]:
             for mine, theirs in zip(self.model.parameters(), replica.parameters(), strict=True):
                 if theirs.grad is not None:
@@ -233,7 +202,7 @@ class Leg:
     def gradients(self, part: list[Encoded], whole: int) -> float:
         """A part of a batch of `whole` windows through a free replica; its share of the loss is returned."""
         replica = self.free.get()
-        loss = loss_of(replica, part, self.device) / whole
+        loss = loss_of(replica, part, self.device, self.taught, self.knobs.taught_share) / whole
         loss.backward()
         self.free.put(replica)
         return float(loss.detach())
@@ -246,10 +215,8 @@ class Leg:
         losses: list[float] = []
         while self.trained_s < budget_s:
             rng = Random(f"{self.knobs.seed} batches {self.refills}")  # noqa: S311 - no secret
-            drawn = self.mix.draw(self.knobs.refill_examples, refill=self.refills)
+            ready = self.draws.refill(self.refills % self.taught.refills if self.taught else self.refills)
             self.refills += 1
-            share = self.knobs.wrong_window_share
-            ready = [e for e in (encoded(self.tokenizer, d, rng, wrong_window_share=share) for d in drawn) if e]
             for batch in batches(ready, rng, batch_tokens=self.knobs.batch_tokens):
                 losses.append(self.step(batch, budget_s))
                 self.trained_s = time.monotonic() - began
@@ -317,6 +284,7 @@ def settings(args: argparse.Namespace, knobs: Knobs) -> dict[str, object]:
         "data_sha256": {name: sha256_of(args.data / name) for name in USED},
         "questions_sha256": {path.name: sha256_of(path) for path in sorted(FOLDER.glob("*.jsonl"))},
         "base_sha256": sha256_of(base),
+        "labels_sha256": sha256_of(args.labels) if args.labels else None,
         "torch": torch.__version__,
         "python": platform.python_version(),
         "started": time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime()),
@@ -333,10 +301,12 @@ def main() -> None:
     parser.add_argument("--look", type=float, default=20, help="minutes between looks at the calibrate articles")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--bfloat16", action="store_true", help="multiply in bfloat16; only for processors that do so")
+    parser.add_argument("--teacher", action="store_true", help="train the larger model of teacher.py")
+    parser.add_argument("--labels", type=Path, help="learn from the teacher's view in this file, too")
     parser.add_argument("--resume", action="store_true", help="go on from state.pt")
     args = parser.parse_args()
     torch.set_num_threads(1)  # the threads are the replicas'
-    knobs = Knobs()
+    knobs = teachers_knobs() if args.teacher else Knobs()
     torch.manual_seed(knobs.seed)
     args.run.mkdir(parents=True, exist_ok=True)
     leg = Leg(args, knobs)
