@@ -159,6 +159,7 @@ class Mix:
             "eighth": _asked_anew(squad1, contrasts_about_squad1("eighth_squad1_*.jsonl")),
             "ninth": _asked_anew(squad1, contrasts_about_squad1("ninth_squad1_*.jsonl")),
             "tenth": _asked_anew(squad1, contrasts_about_squad1("tenth_squad1_*.jsonl")),
+            "eleventh": _asked_anew(squad1, contrasts_about_squad1("eleventh_squad1_*.jsonl")),
         }
         anew = [example for listed in self._anew.values() for example in listed]
         self._competing = {

@@ -22,7 +22,7 @@ class Knobs:
     batch_tokens: int = 2048
     parts_of_batch: int = 4
     refill_examples: int = 512
-    peak_lr: float = 1.2e-4
+    peak_lr: float = 9e-5
     warm_share: float = 0.04
     weight_decay: float = 0.01
     clip: float = 1.0
@@ -36,7 +36,7 @@ class Knobs:
     taught_share: float = 0.5  # of a window's loss: the teacher's view, where there is one
     weights: dict[str, float] = field(
         default_factory=lambda: {
-            "squad1/plain": 0.24,
+            "squad1/plain": 0.23,
             "squad1/near": 0.02,
             "squad1/removed": 0.01,
             "squad1/listed": 0.03,
@@ -47,14 +47,15 @@ class Knobs:
             "made/community": 0.01,
             "written/community": 0.01,
             "hard/community": 0.02,
-            "hard/squad1": 0.03,
+            "hard/squad1": 0.02,
             "eighth/community": 0.02,
-            "eighth/squad1": 0.05,
+            "eighth/squad1": 0.04,
             "ninth/community": 0.02,
-            "ninth/squad1": 0.05,
-            "tenth/community": 0.04,
-            "tenth/squad1": 0.07,
-            "eleventh/community": 0.09,
+            "ninth/squad1": 0.04,
+            "tenth/community": 0.03,
+            "tenth/squad1": 0.06,
+            "eleventh/community": 0.11,
+            "eleventh/squad1": 0.06,
             "world/community": 0.12,
             "world/unanswered": 0.05,
             "retrieved/squad1": 0.05,
