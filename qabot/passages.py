@@ -4,6 +4,9 @@ A passage is read in one piece, with its context. Where rows of its tables have 
 most of them are also read by themselves (see qabot/rows.py): no other row answers, and these only with what they say by
 themselves, though the whole passage may make it surer.
 
+The likeliest spans are read a second time, in their sentence and the two beside it: what was only likely beside the
+rest of its passage is less so alone, and what answers is surer.
+
 This module knows the budget and the threads; it refuses to know what an answer is.
 """
 
@@ -12,12 +15,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from qabot.calibration import Calibration
-from qabot.datatypes import Candidate, Document, Span
+from qabot.datatypes import Candidate, Chunk, Document, Span
 from qabot.index import Searchable
+from qabot.quotes import sentences_around
 from qabot.reader import Reader, Reading
 from qabot.retriever import READ_WHOLE
 from qabot.rows import QuestionWords, ReadableRow, Row, headed_rows
@@ -27,6 +31,7 @@ from qabot.understanding import Question
 MAX_ROWS = 3  # of one passage that are read by themselves
 CLEAR_PROBABILITY = 0.6  # reading stops here; down to it nothing changed on the tunable community questions,
 MIN_PASSAGES = 3  # but not before these: another source may say something else
+LOOKS = 3  # sentences that are read a second time; two or four are as good
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,15 @@ class _Plan:
         return [self.candidate.text, *(row.text for row in self.rows)]
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A sentence and its neighbours, to be read alone."""
+
+    start: int  # in the document
+    text: str
+    context: str
+
+
 @dataclass(frozen=True)
 class Threads:
     """Who reads passages, and how many at a time."""
@@ -68,7 +82,11 @@ class PassageReader:
     threads: Threads | None = None
 
     def read(self, asked: Question, candidates: Sequence[Candidate]) -> list[Read]:
-        """Read the candidates in order until one answer is clear; a small corpus is read whole.
+        """Read the candidates in order until one answer is clear, then the likeliest sentences again."""
+        return self._read_again(asked, self._read_in_order(asked, candidates))
+
+    def _read_in_order(self, asked: Question, candidates: Sequence[Candidate]) -> list[Read]:
+        """The candidates until one answer is clear; a small corpus is read whole.
 
         What was read ahead of a clear answer is dropped, so that the result does not depend on the threads.
         """
@@ -83,6 +101,44 @@ class PassageReader:
                 if not whole and len(reads) >= MIN_PASSAGES and best_probability(reads) >= CLEAR_PROBABILITY:
                     return reads
         return reads
+
+    def _read_again(self, asked: Question, reads: Sequence[Read]) -> list[Read]:
+        """The same, with the spans of the likeliest sentences weighed anew."""
+        looks = self._looks(reads)
+        pieces = [(look.text, look.context) for look in looks.values()]
+        readings = dict(zip(looks, self._all_readings(asked, pieces), strict=True))
+
+        def anew(found: Found) -> Found:
+            place = self._sentence_of(found)
+            if place not in looks:
+                return found
+            margin = margin_at(readings[place], found.span.shifted(-looks[place].start))
+            features = replace(found.features, again=margin - found.features.margin)
+            return replace(found, features=features, probability=self.calibration.probability(features))
+
+        return [replace(read, found=tuple(sorted(map(anew, read.found), key=best_first))) for read in reads]
+
+    def _looks(self, reads: Sequence[Read]) -> dict[tuple[str, int], _Look]:
+        """The likeliest sentences, by document and number; without those whose neighbours fill their passage."""
+        pairs = [(found, read.candidate.chunk) for read in reads for found in read.found]
+        likeliest: dict[tuple[str, int], Chunk] = {}
+        for found, chunk in sorted(pairs, key=lambda pair: best_first(pair[0])):
+            likeliest.setdefault(self._sentence_of(found), chunk)
+            if len(likeliest) == LOOKS:
+                break
+        looks = {}
+        for (document_id, number), chunk in likeliest.items():
+            beside = self.generation.sentences(document_id)[max(number - 1, 0) : number + 2]
+            window = Span(beside[0].start, beside[-1].end)
+            if len(window) < len(chunk.span):
+                text = window.of(self.generation.document(document_id).text)
+                looks[document_id, number] = _Look(window.start, text, chunk.context)
+        return looks
+
+    def _sentence_of(self, found: Found) -> tuple[str, int]:
+        """The document and the number of the sentence."""
+        first, _ = sentences_around(self.generation.sentences(found.document_id), found.span)
+        return found.document_id, first
 
     def _size_of_wave(self, done: int) -> int:
         """One passage a thread; at first so many full rounds that reading may stop after them."""
@@ -117,13 +173,17 @@ class PassageReader:
     def _readings(self, asked: Question, plans: Sequence[_Plan]) -> Iterator[list[Reading]]:
         """For each plan the readings of its pieces, in order."""
         pieces = [(text, plan.candidate.chunk.context) for plan in plans for text in plan.texts()]
+        readings = self._all_readings(asked, pieces)
+        return (list(islice(readings, len(plan.texts()))) for plan in plans)
+
+    def _all_readings(self, asked: Question, pieces: Sequence[tuple[str, str]]) -> Iterator[Reading]:
+        """The reading of each text with its context, in order."""
 
         def one(piece: tuple[str, str]) -> Reading:
             text, context = piece
             return self.reader.read(asked.corrected, text, context=context)
 
-        readings = iter(self.threads.pool.map(one, pieces) if self.threads else map(one, pieces))
-        return (list(islice(readings, len(plan.texts()))) for plan in plans)
+        return iter(self.threads.pool.map(one, pieces) if self.threads else map(one, pieces))
 
     def _found(self, asked: Question, plan: _Plan, readings: Sequence[Reading]) -> tuple[Found, ...]:
         """What the pieces of a candidate say, best first."""
@@ -164,6 +224,12 @@ class PassageReader:
             beside=beside,
             may_answer=may_answer,
         )
+
+
+def margin_at(reading: Reading, span: Span) -> float:
+    """How much the best span that overlaps this one beats "no answer"; if none does, the last one; 0 without any."""
+    overlapping = [scored for scored in reading.spans if scored.span.overlaps(span)]
+    return max(map(reading.margin, overlapping or reading.spans[-1:]), default=0.0)
 
 
 def best_probability(reads: Sequence[Read]) -> float:
