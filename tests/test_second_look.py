@@ -13,7 +13,7 @@ from qabot.selection import Terms
 
 SENTENCES = [f"Before number {n} nobody came. Keeper {n} opens at {n}. After number {n} all left." for n in range(6)]
 TEXT = " ".join(SENTENCES)
-WEIGHTS = Features(1.0, 0.0, 0.0, 0.0, 0.0, again=1.0)
+CALIBRATION = Calibration(-6.0, Features(1.0, 0.0, 0.0, 0.0, 0.0, again=1.0), 0.5)
 
 
 class Recording:
@@ -56,7 +56,7 @@ def read(reader: Recording, *chunks: Span) -> list[Any]:
         Candidate(row, Chunk("a.txt", span, "Opening times"), span.of(TEXT), 0.5, 1.0, 0.03)
         for row, span in enumerate(chunks)
     ]
-    return PassageReader(generation, reader, Calibration(-3.0, WEIGHTS, 0.5)).read(asked, candidates)
+    return PassageReader(generation, reader, CALIBRATION).read(asked, candidates)
 
 
 def test_the_likeliest_sentences_are_read_again_with_their_neighbours() -> None:
@@ -84,8 +84,15 @@ def test_the_second_look_decides() -> None:
     assert [found.text for found in one.found] == ["1", "2", "3", "0"]
     assert [found.features.again for found in one.found] == [2.0, 0.0, 0.0, -3.5]
     assert [found.features.margin for found in one.found] == [3.0, 2.0, 1.0, 4.0]
-    calibration = Calibration(-3.0, WEIGHTS, 0.5)
-    assert [found.probability for found in one.found] == [calibration.probability(f.features) for f in one.found]
+    assert [found.probability for found in one.found] == [CALIBRATION.probability(f.features) for f in one.found]
+
+
+def test_what_is_clear_is_read_once() -> None:
+    """At the first look; what becomes clear at the second is read no third time."""
+    reader = Recording({0: 6.5, 1: 3.0}, {0: 0.5, 1: 9.0})
+    (one,) = read(reader, Span(0, len(TEXT)))
+    assert reader.read_texts == [(TEXT, "Opening times")]
+    assert [found.features.again for found in one.found] == [0.0, 0.0]
 
 
 def test_a_passage_of_three_sentences_is_read_once() -> None:
