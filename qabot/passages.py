@@ -4,8 +4,8 @@ A passage is read in one piece, with its context. Where rows of its tables have 
 most of them are also read by themselves (see qabot/rows.py): no other row answers, and these only with what they say by
 themselves, though the whole passage may make it surer.
 
-Where no answer is clear, the likeliest sentences are read a second time with the two beside them: what was only likely
-beside the rest of its passage is less so alone, and what answers is surer.
+Then the likeliest sentences are read a second time with the two beside them: what was only likely beside the rest of
+its passage is less so alone, and what answers is surer.
 
 This module knows the budget and the threads; it refuses to know what an answer is.
 """
@@ -31,7 +31,7 @@ from qabot.understanding import Question
 MAX_ROWS = 3  # of one passage that are read by themselves
 CLEAR_PROBABILITY = 0.6  # reading stops here; down to it nothing changed on the tunable community questions,
 MIN_PASSAGES = 3  # but not before these: another source may say something else
-LOOKS = 3  # sentences that are read a second time, unless an answer is clear; four are no better
+LOOKS = 3  # sentences that are read a second time; four are no better
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class PassageReader:
     threads: Threads | None = None
 
     def read(self, asked: Question, candidates: Sequence[Candidate]) -> list[Read]:
-        """Read the candidates in order until one answer is clear; if none is, the likeliest sentences again."""
+        """Read the candidates in order until one answer is clear, then the likeliest sentences again."""
         return self._read_again(asked, self._read_in_order(asked, candidates))
 
     def _read_in_order(self, asked: Question, candidates: Sequence[Candidate]) -> list[Read]:
@@ -103,9 +103,7 @@ class PassageReader:
         return reads
 
     def _read_again(self, asked: Question, reads: Sequence[Read]) -> list[Read]:
-        """The same, with the spans of the likeliest sentences weighed anew, unless an answer is clear."""
-        if best_probability(reads) >= CLEAR_PROBABILITY:
-            return list(reads)
+        """The same, with the spans of the likeliest sentences weighed anew."""
         looks = self._looks(reads)
         pieces = [(look.text, look.context) for look in looks.values()]
         readings = dict(zip(looks, self._all_readings(asked, pieces), strict=True))

@@ -87,14 +87,6 @@ def test_the_second_look_decides() -> None:
     assert [found.probability for found in one.found] == [CALIBRATION.probability(f.features) for f in one.found]
 
 
-def test_what_is_clear_is_read_once() -> None:
-    """At the first look; what becomes clear at the second is read no third time."""
-    reader = Recording({0: 6.5, 1: 3.0}, {0: 0.5, 1: 9.0})
-    (one,) = read(reader, Span(0, len(TEXT)))
-    assert reader.read_texts == [(TEXT, "Opening times")]
-    assert [found.features.again for found in one.found] == [0.0, 0.0]
-
-
 def test_a_passage_of_three_sentences_is_read_once() -> None:
     """There is nothing to leave out; a second look would be the first one."""
     reader = Recording({}, {0: 2.0})
