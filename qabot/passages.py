@@ -4,8 +4,8 @@ A passage is read in one piece, with its context. Where rows of its tables have 
 most of them are also read by themselves (see qabot/rows.py): no other row answers, and these only with what they say by
 themselves, though the whole passage may make it surer.
 
-Then the likeliest sentences are read a second time with the two beside them: what was only likely beside the rest of
-its passage is less so alone, and what answers is surer.
+Then the likeliest sentences are read a second time with the two beside them, also where they are rows of a table: how
+much surer the reader is there is one more sign, a second reading whose errors are other ones.
 
 This module knows the budget and the threads; it refuses to know what an answer is.
 """
@@ -29,7 +29,7 @@ from qabot.selection import Found, best_first, weigh
 from qabot.understanding import Question
 
 MAX_ROWS = 3  # of one passage that are read by themselves
-CLEAR_PROBABILITY = 0.6  # reading stops here; down to it nothing changed on the tunable community questions,
+CLEAR_PROBABILITY = 0.6  # at the first look; reading stops here: down to it no tunable community question changed,
 MIN_PASSAGES = 3  # but not before these: another source may say something else
 LOOKS = 3  # sentences that are read a second time; four are no better
 
@@ -110,7 +110,7 @@ class PassageReader:
 
         def anew(found: Found) -> Found:
             place = self._sentence_of(found)
-            if place not in looks:
+            if place not in looks or found.span.start < looks[place].start:
                 return found
             margin = margin_at(readings[place], found.span.shifted(-looks[place].start))
             features = replace(found.features, again=margin - found.features.margin)

@@ -175,7 +175,9 @@ def test_the_labeller_sees_each_window_once(tmp_path: Path) -> None:
     labels, taught = import_module("label_windows"), import_module("reader_taught")
     config = MPNetConfig(hidden_size=8, num_hidden_layers=1, num_attention_heads=2, intermediate_size=8)
     torch.manual_seed(1)
-    import_module("teacher").Teacher(config).save_pretrained(tmp_path)
+    teacher = import_module("teacher").Teacher(config)
+    teacher.qa_outputs.weight.data *= 50  # or all positions were as likely
+    teacher.save_pretrained(tmp_path)
     labeller = labels.Labeller(tmp_path, threads=2, bfloat16=False)
     windows = [window([101, 7, 102, *range(1000, 1000 + n), 102]) for n in (5, 60, 9, 150, 150, 31)]
     keys, positions, levels = labeller.view(windows)
@@ -184,5 +186,4 @@ def test_the_labeller_sees_each_window_once(tmp_path: Path) -> None:
         _, position, level = labeller.view([one])
         row = keys.index(taught.key_of_window(one))
         assert (level[0].int() - levels[row].int()).abs().max() <= 1
-        sure = level[0].diff() > 1  # equal ones may change places
-        assert torch.equal(position[0, 0, :1], positions[row, 0, :1]) or not sure[0, 0]
+        assert torch.equal(position[0, :, 0], positions[row, :, 0])

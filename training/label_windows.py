@@ -86,13 +86,14 @@ def main() -> None:
     taught = Taught({}, nothing, nothing, 0, settings_of(knobs))
     if args.out.exists():
         taught = Taught.load(args.out, settings_of(knobs))
-    args.out.parent.mkdir(exist_ok=True)
+    args.out.parent.mkdir(parents=True, exist_ok=True)
     for number in range(taught.refills):
         draws.refill(number)
     while time.monotonic() - began < args.minutes * 60:
         numbers = range(taught.refills, taught.refills + TOGETHER)
         drawn = [window for number in numbers for example in draws.refill(number) for window in example.windows]
-        taught = taught.more(*labeller.view([w for w in drawn if key_of_window(w) not in taught.rows]), TOGETHER)
+        new = [window for window in drawn if key_of_window(window) not in taught.rows]
+        taught = taught.more(*(labeller.view(new) if new else ([], nothing, nothing)), TOGETHER)
         taught.save(args.out)
         print(f"{taught.refills} refills, {len(taught.rows)} windows, {time.monotonic() - began:.0f} s", flush=True)
 

@@ -74,7 +74,7 @@ class Taught:
 
     def more(self, keys: list[int], positions: Tensor, levels: Tensor, refills: int) -> "Taught":
         """This and further windows, all of so many further refills."""
-        rows = dict(self.rows) | {key: len(self.rows) + row for row, key in enumerate(keys)}
+        rows = dict(self.rows) | {key: len(self.positions) + row for row, key in enumerate(keys)}
         positions, levels = torch.cat((self.positions, positions)), torch.cat((self.levels, levels))
         return replace(self, rows=rows, positions=positions, levels=levels, refills=self.refills + refills)
 
