@@ -4,8 +4,8 @@ r"""The reader's recipe: the baseline's fp16 weights and the mix of reader_data.
         --base training/runs/base --data DATA --minutes 97 --run training/runs/reader --bfloat16
 
 and the same with `--resume` to go on after an interruption. With `--teacher` it trains the larger model of teacher.py
-instead; with `--labels FILE` it also learns from what label_windows.py wrote of that model's views. Every knob stands at
-the top of reader_draws.py.
+instead; with `--labels FILE` it also learns from what label_windows.py wrote of that model's views. Every knob stands
+at the top of reader_draws.py.
 
 The learning rate falls to zero at the end of `--minutes` of training whatever the throughput, so a leg always ends
 annealed; a resumed leg goes on with the minutes that are left. The same file runs on two cores or on a GPU. Written
