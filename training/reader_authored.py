@@ -15,6 +15,7 @@ sorts, written without any reader for the eighth leg; passages of one `set` are 
 questions only. `ninth_*.jsonl`: the same for the ninth; its worlds tempt to answers from another of their passages.
 `tenth_*.jsonl`, `eleventh_*.jsonl`: the same again for the next two.
 `retrieved_*.jsonl`: what retrieve_others.py writes. `tempting_*.jsonl`: what retrieve_tempting.py writes.
+`claimed_*.jsonl`: what claim_spans.py writes.
 
 Knows these files; knows nothing of tensors, and of the other sources only their paragraphs.
 """
@@ -30,6 +31,7 @@ from typing import Any
 FOLDER = Path(__file__).parent / "questions"
 CLEARLY = -1.0  # logits
 TOO_SURE = 2.0  # logits
+HOPELESS = -4.0  # logits; of the spans below it one in forty is right
 _WORD = re.compile(r"\w{3,}")
 
 
@@ -70,6 +72,16 @@ class Tempting:
     key: str
     asked: str
     others: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A span of a passage that a reader would answer a question with, by the keys of both."""
+
+    asked: str
+    passage: str
+    start: int
+    end: int
 
 
 def community(pattern: str = "community_*.jsonl") -> list[Written]:
@@ -123,6 +135,16 @@ def tempting() -> list[Tempting]:
         if others:
             found.append(Tempting(record["passage"], record["asked"], others))
     return found
+
+
+def claimed() -> list[Claimed]:
+    """The spans that a reader would answer with, without those that it holds for hopeless."""
+    return [
+        Claimed(record["asked"], record["passage"], start, end)
+        for record in _records("claimed_*.jsonl")
+        for start, end, margin in record["spans"]
+        if margin >= HOPELESS
+    ]
 
 
 def in_words(question: str | dict[str, Any], asked: list[str]) -> str:

@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,12 +16,14 @@ from random import Random
 
 from reader_authored import (
     Asked,
+    Claimed,
     Retrieved,
     Tempting,
     Written,
     about_squad1,
     as_shown,
     by_shared_words,
+    claimed,
     community,
     contrasts_about_squad1,
     in_words,
@@ -43,6 +46,7 @@ SQUAD2 = "squad-dev-v2.0-21-articles.json.gz"
 QED = "qed-nq-train.json.gz"
 QAMR = "qamr-dev.json.gz"
 COMMUNITY_TITLES = ("Handbook", "House rules", "FAQ", "Notice board", "Members guide", "Settings", "Minutes", "Readme")
+HELD_RIGHT = 0.6  # F1 of a span's words and the answer's; one that shares fewer but some is neither right nor wrong
 OTHERS = 2  # competing passages beside the one that answers
 USED = (SQUAD1, SQUAD2, QED, QAMR)
 
@@ -51,7 +55,8 @@ USED = (SQUAD1, SQUAD2, QED, QAMR)
 class Example:
     """One question about one passage; `passage[start:end]` answers it, or start == end == 0.
 
-    `others`: passages that compete for the same question; they do not answer it, or hardly ever.
+    `others`: passages that compete for the same question; they do not answer it, or hardly ever. `claimed`: words of
+    the passage that somebody holds for the answer; then only whether they are it is asked, and nothing else answers.
     """
 
     question: str
@@ -61,6 +66,7 @@ class Example:
     title: str
     kind: str
     others: tuple[str, ...] = ()
+    claimed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +123,29 @@ def detokenised(example: Example) -> Example:
     return replace(example, passage=text.replace("\x01", "").replace("\x02", ""), start=start, end=end)
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A span of a passage that a reader would answer a question with, and whether it is right."""
+
+    example: Example
+    start: int
+    end: int
+    right: bool
+
+    def shown(self, rng: Random) -> Example:
+        """Its sentence and the two beside it, as the reader looks at it a second time."""
+        example = self.example
+        bounds = sentence_bounds(example.passage)
+        holding = [i for i, (a, b) in enumerate(bounds) if a < self.end and self.start < b]
+        first, last = max(0, holding[0] - 1), min(len(bounds) - 1, holding[-1] + 1)
+        a, b = min(bounds[first][0], self.start), max(bounds[last][1], self.end)
+        before = f"{example.title}\n" if example.kind == "claimed/community" and rng.random() < 0.7 else ""
+        words = example.passage[self.start : self.end]
+        at = self.start - a + len(before)
+        start, end = (at, at + len(words)) if self.right else (0, 0)
+        return replace(example, passage=before + example.passage[a:b], start=start, end=end, claimed=words)
+
+
 class Mix:
     """An endless stream of examples: for each draw a kind by its weight, then that kind's next question.
 
@@ -154,16 +183,18 @@ class Mix:
             "world/unanswered": [w for w in worlds if not w.answer],
         }
         self._anew = {
-            "written": _asked_anew(squad1, about_squad1()),
-            "hard": _asked_anew(squad1, contrasts_about_squad1("hard_squad1_*.jsonl")),
-            "eighth": _asked_anew(squad1, contrasts_about_squad1("eighth_squad1_*.jsonl")),
-            "ninth": _asked_anew(squad1, contrasts_about_squad1("ninth_squad1_*.jsonl")),
-            "tenth": _asked_anew(squad1, contrasts_about_squad1("tenth_squad1_*.jsonl")),
-            "eleventh": _asked_anew(squad1, contrasts_about_squad1("eleventh_squad1_*.jsonl")),
+            "written": asked_anew(squad1, about_squad1()),
+            "hard": asked_anew(squad1, contrasts_about_squad1("hard_squad1_*.jsonl")),
+            "eighth": asked_anew(squad1, contrasts_about_squad1("eighth_squad1_*.jsonl")),
+            "ninth": asked_anew(squad1, contrasts_about_squad1("ninth_squad1_*.jsonl")),
+            "tenth": asked_anew(squad1, contrasts_about_squad1("tenth_squad1_*.jsonl")),
+            "eleventh": asked_anew(squad1, contrasts_about_squad1("eleventh_squad1_*.jsonl")),
         }
         anew = [example for listed in self._anew.values() for example in listed]
+        contested_squad1 = contested(squad1, retrieved())
+        self._claimed = claims(self._written["eleventh"], self._anew["eleventh"], contested_squad1, claimed())
         self._competing = {
-            "retrieved/squad1": _contested(squad1, retrieved()),
+            "retrieved/squad1": contested_squad1,
             "tempting/squad": _tempting(squad1 + squad2, anew, tempting()),
         }
         for listed in (
@@ -171,6 +202,7 @@ class Mix:
             *self._anew.values(),
             *self._worlds.values(),
             *self._competing.values(),
+            *self._claimed.values(),
         ):
             Random(seed).shuffle(listed)  # noqa: S311 - no secret
         self.cursors: dict[str, int] = dict.fromkeys(weights, 0)
@@ -197,10 +229,10 @@ class Mix:
             question, passage, start, end = made_document(rng)
             return Example(question, passage, start, end, rng.choice(COMMUNITY_TITLES), kind)
         pool, _, subject = kind.partition("/")
-        if kind in self._worlds:
-            return self._among_its_world(kind, rng)
-        if kind in self._competing:
-            return self._among_retrieved(kind, rng)
+        if kind in self._worlds or kind in self._competing:
+            return (self._among_its_world if kind in self._worlds else self._among_retrieved)(kind, rng)
+        if kind in self._claimed:
+            return self._claimed[kind][self._turn(kind) % len(self._claimed[kind])].shown(rng)
         if pool in self._written and subject == "community":
             return self._written_example(self._written[pool], kind, rng)
         if pool in self._anew:
@@ -267,7 +299,7 @@ class Mix:
         return example
 
 
-def _contested(articles: list[Article], found: list[Retrieved]) -> list[tuple[Example, list[tuple[str, str]]]]:
+def contested(articles: list[Article], found: list[Retrieved]) -> list[tuple[Example, list[tuple[str, str]]]]:
     """Questions with (title, text) of the paragraphs that compete with their own."""
     places = {key_of(p): (article, n) for article in articles for n, p in enumerate(article.passages)}
     made = []
@@ -292,7 +324,43 @@ def _tempting(
     return [(asked[one.key, one.asked], [places[key] for key in one.others]) for one in found]
 
 
-def _asked_anew(articles: list[Article], written: list[Asked]) -> list[Example]:
+def claims(
+    written: list[Written],
+    anew: list[Example],
+    competing: list[tuple[Example, list[tuple[str, str]]]],
+    found: list[Claimed],
+) -> dict[str, list[Claim]]:
+    """By kind the spans that a reader would answer with, without those that are half right."""
+    lines = {w.passage: " \u203a ".join(part for part in (w.title, w.heading) if part) for w in written}
+    examples = [*anew, *(example for example, _ in competing)]
+    passages = {key_of(p): (p, t, "claimed/community") for p, t in lines.items()}
+    passages |= {key_of(e.passage): (e.passage, e.title, "claimed/squad1") for e in examples}
+    passages |= {key_of(p): (p, t, "claimed/squad1") for _, others in competing for t, p in others}
+    golds: dict[str, set[tuple[str, str, str]]] = {}
+    for w in written:
+        golds.setdefault(key_of(w.question), set()).add((w.question, key_of(w.passage), w.answer or ""))
+    for e in examples:
+        golds.setdefault(key_of(e.question), set()).add((e.question, key_of(e.passage), e.passage[e.start : e.end]))
+    made: dict[str, list[Claim]] = {"claimed/community": [], "claimed/squad1": []}
+    for one in found:
+        if len(golds.get(one.asked, ())) != 1 or one.passage not in passages:
+            continue
+        ((question, own, answer),) = golds[one.asked]
+        passage, title, kind = passages[one.passage]
+        shared = _f1(passage[one.start : one.end], answer) if own == one.passage else 0.0
+        if shared == 0 or shared >= HELD_RIGHT:
+            made[kind].append(Claim(Example(question, passage, 0, 0, title, kind), one.start, one.end, shared > 0))
+    return made
+
+
+def _f1(one: str, other: str) -> float:
+    """The F1 of their words; 0 for two empty ones."""
+    ours, theirs = (Counter(re.findall(r"\w+", text.lower())) for text in (one, other))
+    both = (ours & theirs).total()
+    return 2 * both / (ours.total() + theirs.total()) if both else 0.0
+
+
+def asked_anew(articles: list[Article], written: list[Asked]) -> list[Example]:
     """The written questions with the paragraphs that they are about."""
     places = {key_of(p): (article, n) for article in articles for n, p in enumerate(article.passages)}
     made = []

@@ -26,6 +26,8 @@ class Knobs:
     warm_share: float = 0.04
     weight_decay: float = 0.01
     clip: float = 1.0
+    mean_from: float = 0.5  # of the leg: from here on the mean of its weights is taken, too
+    mean_every: int = 16  # steps from one taking to the next
     frozen_layers: int = 0  # from the bottom, and the embeddings and MPNet's table of distances; -1 for none
     dropout: float = 0.0  # about one pass over the data, so little to over-fit; it costs a tenth of the time
     careless_share: float = 0.25
@@ -60,6 +62,8 @@ class Knobs:
             "world/unanswered": 0.05,
             "retrieved/squad1": 0.05,
             "tempting/squad": 0.04,
+            "claimed/community": 0.16,
+            "claimed/squad1": 0.14,
         }
     )
 

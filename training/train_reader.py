@@ -10,8 +10,9 @@ at the top of reader_draws.py.
 The learning rate falls to zero at the end of `--minutes` of training whatever the throughput, so a leg always ends
 annealed; a resumed leg goes on with the minutes that are left. The same file runs on two cores or on a GPU. Written
 into `--run`: `settings.json` (a line a start: knobs, data sums, versions), `log.jsonl`, `state.pt` (every ten minutes),
-`after-N-minutes/` (the weights at each look, to be averaged) and `final/` (a Hugging Face folder). Export with
-export_reader.py, measure with evaluate_reader.py.
+`after-N-minutes/` (the weights at each look), `final/` and `mean/` (the mean of the weights in the leg's second half),
+each a Hugging Face folder, to be averaged with average_weights.py. Export with export_reader.py, measure with
+evaluate_reader.py.
 
 Input `[CLS] question [SEP] window [SEP]`; loss: cross entropy of start and of end over [CLS] (= no answer) and the
 window's tokens; for questions with competing passages also over a window of each of them together.
@@ -152,6 +153,8 @@ class Leg:
         self.draws = Draws(args.data, self.tokenizer, knobs)
         self.taught = Taught.load(args.labels, settings_of(knobs)) if args.labels else None
         self.trained_s, self.steps, self.refills, self.tokens = 0.0, 0, 0, 0
+        self.mean: dict[str, Tensor] = {}
+        self.meant = 0
 
     def save(self) -> None:
         """Write the state aside, then put it in place."""
@@ -159,8 +162,10 @@ class Leg:
             "model": self.model.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "cursors": self.draws.mix.cursors,
+            "mean": self.mean,
         }
         counts = {"trained_s": self.trained_s, "steps": self.steps, "refills": self.refills, "tokens": self.tokens}
+        counts["meant"] = self.meant
         aside = self.args.run / "state.pt.new"
         torch.save(state | counts, aside)
         aside.replace(self.args.run / "state.pt")
@@ -174,6 +179,7 @@ class Leg:
         cursors |= {kind: at for kind, at in state["cursors"].items() if kind in cursors}
         self.trained_s, self.steps = state["trained_s"], state["steps"]
         self.refills, self.tokens = state["refills"], state["tokens"]
+        self.mean, self.meant = state.get("mean", {}), state.get("meant", 0)
 
     def log(self, **values: object) -> None:
         """One line of JSON to the log and to the terminal."""
@@ -199,7 +205,19 @@ class Leg:
         self.optimiser.zero_grad(set_to_none=True)
         self.steps += 1
         self.tokens += sum(len(w.ids) for e in batch for w in e.windows)
+        if self.steps % self.knobs.mean_every == 0 and self.trained_s >= self.knobs.mean_from * budget_s:
+            self.into_mean()
         return sum(losses)
+
+    @torch.no_grad()
+    def into_mean(self) -> None:
+        """Take the weights as they are into `mean`, that of all that were taken so far."""
+        self.meant += 1
+        for name, weights in self.model.state_dict().items():
+            if name in self.mean:
+                self.mean[name].lerp_(weights, 1 / self.meant)
+            else:
+                self.mean[name] = weights.clone()
 
     def gradients(self, part: list[Encoded], whole: int) -> float:
         """A part of a batch of `whole` windows through a free replica; its share of the loss is returned."""
@@ -320,6 +338,9 @@ def main() -> None:
     leg.save()
     leg.model.save_pretrained(args.run / "final")
     leg.tokenizer.save(str(args.run / "final" / "tokenizer.json"))
+    if leg.mean:
+        leg.model.save_pretrained(args.run / "mean", state_dict=leg.mean)
+        leg.tokenizer.save(str(args.run / "mean" / "tokenizer.json"))
 
 
 if __name__ == "__main__":
