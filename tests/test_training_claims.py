@@ -1,4 +1,4 @@
-"""Spans that a reader would answer with, and how it is taught to look at them a second time."""
+"""Spans that a reader would answer with, and how it learns from them."""
 
 import json
 from importlib import import_module
@@ -11,11 +11,9 @@ import pytest
 
 from qabot.datatypes import Span
 from qabot.reader import Reading, ScoredSpan
-from qabot.weights import load_tokenizer
 
 TRAINING = Path(__file__).parent.parent / "training"
 PASSAGE = "Nobody swims at night. The pool opens at nine. It closes at six in the evening. Dogs wait outside."
-WORLD = "7-1"
 
 
 def drawn(seed: int) -> Random:
@@ -30,75 +28,89 @@ def data(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return import_module("reader_data")
 
 
-def claim_of(data: ModuleType, words: str, *, right: bool, kind: str) -> Any:
-    """Somebody holds these words of the passage for the answer."""
-    at = PASSAGE.index(words)
-    return data.Claim(data.Example("When does it open?", PASSAGE, 0, 0, "Pool", kind), at, at + len(words), right)
+def claim_of(data: ModuleType, words: str, *, answer: str, kind: str) -> Any:
+    """A reader holds these words of the passage for the answer, which others are."""
+    at, start = PASSAGE.index(words), PASSAGE.index(answer) if answer else 0
+    example = data.Example("When does it open?", PASSAGE, start, start + len(answer), "Pool", kind)
+    return data.Claim(example, at, at + len(words))
 
 
-@pytest.mark.parametrize("right", [True, False])
-def test_a_claim_is_shown_with_the_sentences_beside_it(data: ModuleType, *, right: bool) -> None:
-    """The answer is what is claimed, or nothing, even if another sentence there answers."""
-    shown = claim_of(data, "six in the evening", right=right, kind="claimed/squad1").shown(drawn(0))
-    assert shown.passage == PASSAGE[PASSAGE.index("The pool") :]
-    assert shown.claimed == "six in the evening"
-    assert shown.passage[shown.start : shown.end] == ("six in the evening" if right else "")
+def shown_of(claim: Any, times: int = 40) -> set[tuple[str, str]]:
+    """The passages that are shown of it, and what answers there."""
+    shown = [claim.shown(drawn(seed)) for seed in range(times)]
+    return {(one.passage, one.passage[one.start : one.end]) for one in shown}
+
+
+CUT = PASSAGE[PASSAGE.index("The pool") :]
+
+
+@pytest.mark.parametrize("answer", ["six in the evening", "six", "The pool", ""])
+def test_a_claim_is_shown_whole_or_with_the_sentences_beside_it(data: ModuleType, answer: str) -> None:
+    """With the answer, right or elsewhere in them, or with none."""
+    claim = claim_of(data, "in the evening", answer=answer, kind="claimed/squad1")
+    assert shown_of(claim) == {(PASSAGE, answer), (CUT, answer)}
+
+
+def test_what_is_cut_off_does_not_answer(data: ModuleType) -> None:
+    """Where the whole passage is shown it does; no answer is cut through."""
+    nobody = claim_of(data, "six", answer="Nobody", kind="claimed/squad1")
+    assert shown_of(nobody) == {(PASSAGE, "Nobody"), (CUT, "")}
+    through = claim_of(data, "six", answer="at night. The pool", kind="claimed/squad1")
+    cut = PASSAGE[PASSAGE.index("at night") :]
+    assert shown_of(through) == {(PASSAGE, "at night. The pool"), (cut, "at night. The pool")}
 
 
 def test_a_claim_of_our_own_passages_has_their_line_in_front_at_times(data: ModuleType) -> None:
     """As chunks have it; the answer stays where it stands."""
-    shown = [claim_of(data, "nine", right=True, kind="claimed/community").shown(drawn(n)) for n in range(20)]
-    assert {one.passage.startswith("Pool\n") for one in shown} == {True, False}
-    assert {one.passage[one.start : one.end] for one in shown} == {"nine"}
-    assert {"Dogs" in one.passage for one in shown} == {False}
+    shown = shown_of(claim_of(data, "six", answer="nine", kind="claimed/community"))
+    assert shown == {(line + text, "nine") for line in ("", "Pool\n") for text in (PASSAGE, CUT)}
 
 
-def test_what_is_claimed_stands_between_question_and_passage(data: ModuleType) -> None:
-    """In the question's half of the input, behind a separator of its own."""
-    windows = import_module("reader_windows")
-    tokenizer = load_tokenizer()
-    example = claim_of(data, "nine", right=True, kind="claimed/squad1").shown(drawn(0))
-    made = windows.encoded(tokenizer, example, drawn(0), wrong_window_share=0.0)
-    words = tokenizer.decode(made.ids, skip_special_tokens=False)
-    assert words.startswith("[CLS] when does it open? [SEP] nine [SEP] nobody swims")
-    assert tokenizer.decode(made.ids[made.start : made.end + 1]) == "nine"
-    assert tokenizer.decode(made.ids[made.passage_at :]).startswith("nobody")
+def claimed(data: ModuleType, question: str, passage: str, words: str, margin: float = 0.0) -> Any:
+    """What the file says of it."""
+    at = passage.index(words)
+    return data.Claimed(data.key_of(question), data.key_of(passage), at, at + len(words), margin)
 
 
-def test_which_claims_are_right(data: ModuleType) -> None:
-    """By the words shared with the answer; about another passage none is, and half right ones are left out."""
-    key = data.key_of
-    asked = [
-        data.Example(f"q{n}", PASSAGE, PASSAGE.index("six"), PASSAGE.index(" Dogs") - 1, "Pool", "") for n in (1, 2)
-    ]
-    unanswered = data.Example("q3", PASSAGE, 0, 0, "Pool", "")
-    twice = [data.Example("q4", text, 0, 0, "Pool", "") for text in (PASSAGE, "Another.")]
-    places = {"q1": "six in the evening", "q2": "evening", "q3": "nine", "q4": "nine"}
+def test_which_claims_are_learnt_from(data: ModuleType) -> None:
+    """With the answer, if it is that passage's; none that may be the answer in other words, none asked of two."""
+    start, other = PASSAGE.index("six"), "Open until six!"
+    end = start + len("six in the evening")
+    asked = data.Example("When does it close?", PASSAGE, start, end, "Pool", "")
+    unanswered = data.Example("When do dogs eat?", PASSAGE, 0, 0, "Pool", "")
+    twice = [data.Example("Where?", text, 0, 0, "Pool", "") for text in (PASSAGE, "Another.")]
     found = [
-        data.Claimed(key(question), key(PASSAGE), PASSAGE.index(words), PASSAGE.index(words) + len(words))
-        for question, words in places.items()
+        claimed(data, "When does it close?", PASSAGE, "evening"),
+        claimed(data, "When does it close?", PASSAGE, "nine"),
+        claimed(data, "When does it close?", PASSAGE, "at night"),
+        claimed(data, "When does it close?", other, "Open", 1.9),
+        claimed(data, "When does it close?", other, "Open", 2.0),
+        claimed(data, "When does it close?", other, "six"),
+        claimed(data, "When do dogs eat?", PASSAGE, "nine", 9.0),
+        claimed(data, "Where?", PASSAGE, "outside"),
+        claimed(data, "Who?", PASSAGE, "Dogs"),
     ]
-    found += [data.Claimed(key("q1"), key(PASSAGE), 0, 6), data.Claimed(key("q1"), key("Six!"), 0, 3)]
-    made = data.claims([], [*asked, unanswered, *twice], [(asked[0], [("Other", "Six!")])], found)
+    made = data.claims([], [asked, unanswered, *twice], [(asked, [("Other", other)])], found)
     assert made["claimed/community"] == []
-    got = [(c.example.question, c.example.passage[c.start : c.end], c.right) for c in made["claimed/squad1"]]
-    assert got == [
-        ("q1", "six in the evening", True),
-        ("q3", "nine", False),
-        ("q1", "Nobody", False),
-        ("q1", "Six", False),
-    ]
+    of = {(c.example.question, c.example.passage[c.start : c.end]): c.example for c in made["claimed/squad1"]}
+    assert {key: one.passage[one.start : one.end] for key, one in of.items()} == {
+        ("When does it close?", "evening"): "six in the evening",
+        ("When does it close?", "nine"): "six in the evening",
+        ("When does it close?", "at night"): "six in the evening",
+        ("When does it close?", "Open"): "",
+        ("When do dogs eat?", "nine"): "",
+    }
+    assert len(made["claimed/squad1"]) == len(of)
+    assert of["When does it close?", "Open"].title == "Other"
 
 
 def test_claims_about_our_own_passages_keep_title_and_heading(data: ModuleType) -> None:
     """They are shown in front."""
     authored = import_module("reader_authored")
-    written = authored.Written("When?", "nine", PASSAGE, "Pool", "Times", WORLD)
-    at = PASSAGE.index("nine")
-    (claim,) = data.claims([written], [], [], [data.Claimed(data.key_of("When?"), data.key_of(PASSAGE), at, at + 4)])[
-        "claimed/community"
-    ]
-    assert (claim.example.title, claim.right) == ("Pool \u203a Times", True)
+    written = authored.Written("When?", "nine", PASSAGE, "Pool", "Times", "7-1")
+    (claim,) = data.claims([written], [], [], [claimed(data, "When?", PASSAGE, "six")])["claimed/community"]
+    assert claim.example.title == "Pool \u203a Times"
+    assert PASSAGE[claim.example.start : claim.example.end] == "nine"
 
 
 def test_the_best_span_and_another_are_claimed(data: ModuleType) -> None:
@@ -119,7 +131,7 @@ def test_hopeless_claims_are_left_out(data: ModuleType, tmp_path: Path, monkeypa
     monkeypatch.setattr(authored, "FOLDER", tmp_path)
     record = {"asked": "a", "passage": "p", "spans": [[3, 9, -4.0], [12, 14, -4.1]]}
     (tmp_path / "claimed_1.jsonl").write_text(json.dumps(record), "utf-8")
-    assert authored.claimed() == [authored.Claimed("a", "p", 3, 9)]
+    assert authored.claimed() == [authored.Claimed("a", "p", 3, 9, -4.0)]
 
 
 def test_claims_name_question_and_passage() -> None:

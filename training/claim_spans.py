@@ -1,4 +1,4 @@
-"""Which spans the reader would answer with: what it is then trained to look at a second time.
+"""Which spans the reader would answer with: where it is wrong, most is to be learnt.
 
     python training/claim_spans.py qabot/models/reader.onnx --data DATA --out training/questions/claimed_1.jsonl
 

@@ -82,6 +82,7 @@ class Claimed:
     passage: str
     start: int
     end: int
+    margin: float  # above "no answer", in logits
 
 
 def community(pattern: str = "community_*.jsonl") -> list[Written]:
@@ -140,7 +141,7 @@ def tempting() -> list[Tempting]:
 def claimed() -> list[Claimed]:
     """The spans that a reader would answer with, without those that it holds for hopeless."""
     return [
-        Claimed(record["asked"], record["passage"], start, end)
+        Claimed(record["asked"], record["passage"], start, end, margin)
         for record in _records("claimed_*.jsonl")
         for start, end, margin in record["spans"]
         if margin >= HOPELESS

@@ -8,13 +8,13 @@ import gzip
 import hashlib
 import json
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
 from reader_authored import (
+    TOO_SURE,
     Asked,
     Claimed,
     Retrieved,
@@ -46,7 +46,6 @@ SQUAD2 = "squad-dev-v2.0-21-articles.json.gz"
 QED = "qed-nq-train.json.gz"
 QAMR = "qamr-dev.json.gz"
 COMMUNITY_TITLES = ("Handbook", "House rules", "FAQ", "Notice board", "Members guide", "Settings", "Minutes", "Readme")
-HELD_RIGHT = 0.6  # F1 of a span's words and the answer's; one that shares fewer but some is neither right nor wrong
 OTHERS = 2  # competing passages beside the one that answers
 USED = (SQUAD1, SQUAD2, QED, QAMR)
 
@@ -55,8 +54,7 @@ USED = (SQUAD1, SQUAD2, QED, QAMR)
 class Example:
     """One question about one passage; `passage[start:end]` answers it, or start == end == 0.
 
-    `others`: passages that compete for the same question; they do not answer it, or hardly ever. `claimed`: words of
-    the passage that somebody holds for the answer; then only whether they are it is asked, and nothing else answers.
+    `others`: passages that compete for the same question; they do not answer it, or hardly ever.
     """
 
     question: str
@@ -66,7 +64,6 @@ class Example:
     title: str
     kind: str
     others: tuple[str, ...] = ()
-    claimed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,25 +122,32 @@ def detokenised(example: Example) -> Example:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A span of a passage that a reader would answer a question with, and whether it is right."""
+    """A question and the span of a passage that a reader would answer it with."""
 
     example: Example
     start: int
     end: int
-    right: bool
 
     def shown(self, rng: Random) -> Example:
-        """Its sentence and the two beside it, as the reader looks at it a second time."""
+        """The sentence of the span and the two beside it, as they are read a second time; its answer, if it is there.
+
+        For some the whole passage, as it is read first.
+        """
         example = self.example
-        bounds = sentence_bounds(example.passage)
+        before = f"{example.title}\n" if example.kind == "claimed/community" and rng.random() < 0.7 else ""
+        a, b = (0, len(example.passage)) if rng.random() < 0.3 else self._window()
+        if example.end > example.start and example.start < b and a < example.end:
+            a, b = min(a, example.start), max(b, example.end)
+            start, end = (at - a + len(before) for at in (example.start, example.end))
+        else:
+            start, end = 0, 0
+        return replace(example, passage=before + example.passage[a:b], start=start, end=end)
+
+    def _window(self) -> tuple[int, int]:
+        bounds = sentence_bounds(self.example.passage)
         holding = [i for i, (a, b) in enumerate(bounds) if a < self.end and self.start < b]
         first, last = max(0, holding[0] - 1), min(len(bounds) - 1, holding[-1] + 1)
-        a, b = min(bounds[first][0], self.start), max(bounds[last][1], self.end)
-        before = f"{example.title}\n" if example.kind == "claimed/community" and rng.random() < 0.7 else ""
-        words = example.passage[self.start : self.end]
-        at = self.start - a + len(before)
-        start, end = (at, at + len(words)) if self.right else (0, 0)
-        return replace(example, passage=before + example.passage[a:b], start=start, end=end, claimed=words)
+        return min(bounds[first][0], self.start), max(bounds[last][1], self.end)
 
 
 class Mix:
@@ -330,34 +334,39 @@ def claims(
     competing: list[tuple[Example, list[tuple[str, str]]]],
     found: list[Claimed],
 ) -> dict[str, list[Claim]]:
-    """By kind the spans that a reader would answer with, without those that are half right."""
+    """By kind the spans that a reader would answer with, but for questions that are asked in the same words elsewhere.
+
+    Left out are spans that share words with the answer and do not overlap it, and those of another passage than the
+    question's of which the reader is too sure: what they say may be the answer, too.
+    """
     lines = {w.passage: " \u203a ".join(part for part in (w.title, w.heading) if part) for w in written}
-    examples = [*anew, *(example for example, _ in competing)]
-    passages = {key_of(p): (p, t, "claimed/community") for p, t in lines.items()}
-    passages |= {key_of(e.passage): (e.passage, e.title, "claimed/squad1") for e in examples}
-    passages |= {key_of(p): (p, t, "claimed/squad1") for _, others in competing for t, p in others}
-    golds: dict[str, set[tuple[str, str, str]]] = {}
-    for w in written:
-        golds.setdefault(key_of(w.question), set()).add((w.question, key_of(w.passage), w.answer or ""))
-    for e in examples:
-        golds.setdefault(key_of(e.question), set()).add((e.question, key_of(e.passage), e.passage[e.start : e.end]))
+    own = [_asked(w.passage, w.question, w.answer, lines[w.passage]) for w in written]
+    about = [*anew, *(example for example, _ in competing)]
+    passages = {key_of(p): (p, title, "claimed/squad1") for _, others in competing for title, p in others}
+    passages |= {key_of(e.passage): (e.passage, e.title, "claimed/squad1") for e in about}
+    passages |= {key_of(p): (p, line, "claimed/community") for p, line in lines.items()}
+    asked: dict[str, set[Example]] = {}
+    for example in (*own, *about):
+        asked.setdefault(key_of(example.question), set()).add(replace(example, title="", kind=""))
     made: dict[str, list[Claim]] = {"claimed/community": [], "claimed/squad1": []}
     for one in found:
-        if len(golds.get(one.asked, ())) != 1 or one.passage not in passages:
+        if len(asked.get(one.asked, ())) != 1 or one.passage not in passages:
             continue
-        ((question, own, answer),) = golds[one.asked]
+        (example,) = asked[one.asked]
         passage, title, kind = passages[one.passage]
-        shared = _f1(passage[one.start : one.end], answer) if own == one.passage else 0.0
-        if shared == 0 or shared >= HELD_RIGHT:
-            made[kind].append(Claim(Example(question, passage, 0, 0, title, kind), one.start, one.end, shared > 0))
+        answer = example.passage[example.start : example.end]
+        if example.passage != passage and one.margin >= TOO_SURE:
+            continue
+        start, end = (example.start, example.end) if example.passage == passage else (0, 0)
+        overlaps = start < one.end and one.start < end
+        if overlaps or not words_of(answer) & words_of(passage[one.start : one.end]):
+            made[kind].append(Claim(Example(example.question, passage, start, end, title, kind), one.start, one.end))
     return made
 
 
-def _f1(one: str, other: str) -> float:
-    """The F1 of their words; 0 for two empty ones."""
-    ours, theirs = (Counter(re.findall(r"\w+", text.lower())) for text in (one, other))
-    both = (ours & theirs).total()
-    return 2 * both / (ours.total() + theirs.total()) if both else 0.0
+def words_of(text: str) -> frozenset[str]:
+    """Its words and numbers in lower case."""
+    return frozenset(re.findall(r"\w+", text.lower()))
 
 
 def asked_anew(articles: list[Article], written: list[Asked]) -> list[Example]:

@@ -39,14 +39,10 @@ class Encoded:
         return max(len(window.ids) for window in self.windows)
 
 
-def windows(
-    tokenizer: Tokenizer, question: str, passage: str, *, claimed: str = ""
-) -> list[tuple[list[int], int, list[tuple[int, int]]]]:
+def windows(tokenizer: Tokenizer, question: str, passage: str) -> list[tuple[list[int], int, list[tuple[int, int]]]]:
     """All windows of a passage: (ids, position of its first token, code point offsets of its tokens)."""
     cls, sep = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
     asked = tokenizer.encode(question, add_special_tokens=False).ids[:QUESTION_TOKENS]
-    if claimed:
-        asked += [sep, *tokenizer.encode(claimed, add_special_tokens=False).ids[:MAX_ANSWER_TOKENS]]
     read = tokenizer.encode(passage, add_special_tokens=False)
     room = MAX_TOKENS - 3 - len(asked)
     found = []
@@ -62,7 +58,7 @@ def encoded(tokenizer: Tokenizer, example: Example, rng: Random, *, wrong_window
     Beside competing passages it always holds the answer, if there is one.
     """
     holding, lacking = [], []
-    for ids, at, offsets in windows(tokenizer, example.question, example.passage, claimed=example.claimed):
+    for ids, at, offsets in windows(tokenizer, example.question, example.passage):
         inside = [i for i, (a, b) in enumerate(offsets) if a < example.end and example.start < b]
         if not inside:
             lacking.append(Encoded(ids, at, 0, 0))
