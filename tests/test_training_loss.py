@@ -159,3 +159,39 @@ def test_the_parts_of_a_batch_take_as_long() -> None:
     sizes = [sum(len(one.windows) for one in part) for part in made]
     assert max(sizes) - min(sizes) <= 2
     assert windows.parts(batch[:2], 4) == [[batch[1]], [batch[0]]]
+
+
+def leg_of(recipe: ModuleType, run: Path) -> Any:
+    """A leg of a tiny model, as far as its mean and its state go."""
+    leg = recipe.Leg.__new__(recipe.Leg)
+    leg.model, leg.args, leg.device = torch.nn.Linear(2, 1), SimpleNamespace(run=run), "cpu"
+    leg.optimiser = torch.optim.AdamW(leg.model.parameters())
+    leg.draws = SimpleNamespace(mix=SimpleNamespace(cursors={"kind": 3}))
+    leg.mean, leg.meant, leg.trained_s, leg.steps, leg.refills, leg.tokens = {}, 0, 60.0, 5, 2, 99
+    return leg
+
+
+def test_the_mean_of_the_weights_along_a_leg(recipe: ModuleType, tmp_path: Path) -> None:
+    """Each taking counts as much as any other, also after an interruption."""
+    leg, taken = leg_of(recipe, tmp_path), []
+    for number in range(4):
+        if number == 2:
+            leg.save()
+            leg = leg_of(recipe, tmp_path)
+            leg.restore()
+        torch.nn.init.normal_(leg.model.weight)
+        taken.append(leg.model.weight.detach().clone())
+        leg.into_mean()
+    assert leg.meant == 4
+    torch.testing.assert_close(leg.mean["weight"], sum(taken) / 4)
+
+
+def test_a_state_from_before_there_was_a_mean(recipe: ModuleType, tmp_path: Path) -> None:
+    """The leg goes on, and the mean begins."""
+    leg = leg_of(recipe, tmp_path)
+    leg.save()
+    state = torch.load(tmp_path / "state.pt")
+    del state["mean"], state["meant"]
+    torch.save(state, tmp_path / "state.pt")
+    leg.restore()
+    assert (leg.mean, leg.meant, leg.tokens) == ({}, 0, 99)

@@ -15,7 +15,7 @@ sorts, written without any reader for the eighth leg; passages of one `set` are 
 questions only. `ninth_*.jsonl`: the same for the ninth; its worlds tempt to answers from another of their passages.
 `tenth_*.jsonl`, `eleventh_*.jsonl`: the same again for the next two.
 `retrieved_*.jsonl`: what retrieve_others.py writes. `tempting_*.jsonl`: what retrieve_tempting.py writes.
-`claimed_*.jsonl`: what claim_spans.py writes.
+`guessed_*.jsonl`: what guess_spans.py writes.
 
 Knows these files; knows nothing of tensors, and of the other sources only their paragraphs.
 """
@@ -75,7 +75,7 @@ class Tempting:
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class Guessed:
     """A span of a passage that a reader would answer a question with, by the keys of both."""
 
     asked: str
@@ -138,11 +138,11 @@ def tempting() -> list[Tempting]:
     return found
 
 
-def claimed() -> list[Claimed]:
+def guessed() -> list[Guessed]:
     """The spans that a reader would answer with, without those that it holds for hopeless."""
     return [
-        Claimed(record["asked"], record["passage"], start, end, margin)
-        for record in _records("claimed_*.jsonl")
+        Guessed(record["asked"], record["passage"], start, end, margin)
+        for record in _records("guessed_*.jsonl")
         for start, end, margin in record["spans"]
         if margin >= HOPELESS
     ]

@@ -14,18 +14,16 @@ from pathlib import Path
 from random import Random
 
 from reader_authored import (
-    TOO_SURE,
     Asked,
-    Claimed,
     Retrieved,
     Tempting,
     Written,
     about_squad1,
     as_shown,
     by_shared_words,
-    claimed,
     community,
     contrasts_about_squad1,
+    guessed,
     in_words,
     key_of,
     nearest_other,
@@ -33,6 +31,7 @@ from reader_authored import (
     tempting,
 )
 from reader_community import made_document
+from reader_guesses import guesses
 from reader_questions import content_words, made_false, typed_carelessly
 from reader_structure import as_list, as_rows, context_line, sentence_bounds
 
@@ -120,36 +119,6 @@ def detokenised(example: Example) -> Example:
     return replace(example, passage=text.replace("\x01", "").replace("\x02", ""), start=start, end=end)
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A question and the span of a passage that a reader would answer it with."""
-
-    example: Example
-    start: int
-    end: int
-
-    def shown(self, rng: Random) -> Example:
-        """The sentence of the span and the two beside it, as they are read a second time; its answer, if it is there.
-
-        For some the whole passage, as it is read first.
-        """
-        example = self.example
-        before = f"{example.title}\n" if example.kind == "claimed/community" and rng.random() < 0.7 else ""
-        a, b = (0, len(example.passage)) if rng.random() < 0.3 else self._window()
-        if example.end > example.start and example.start < b and a < example.end:
-            a, b = min(a, example.start), max(b, example.end)
-            start, end = (at - a + len(before) for at in (example.start, example.end))
-        else:
-            start, end = 0, 0
-        return replace(example, passage=before + example.passage[a:b], start=start, end=end)
-
-    def _window(self) -> tuple[int, int]:
-        bounds = sentence_bounds(self.example.passage)
-        holding = [i for i, (a, b) in enumerate(bounds) if a < self.end and self.start < b]
-        first, last = max(0, holding[0] - 1), min(len(bounds) - 1, holding[-1] + 1)
-        return min(bounds[first][0], self.start), max(bounds[last][1], self.end)
-
-
 class Mix:
     """An endless stream of examples: for each draw a kind by its weight, then that kind's next question.
 
@@ -195,8 +164,9 @@ class Mix:
             "eleventh": asked_anew(squad1, contrasts_about_squad1("eleventh_squad1_*.jsonl")),
         }
         anew = [example for listed in self._anew.values() for example in listed]
+        ours = [about_ours(written) for listed in self._written.values() for written in listed]
         contested_squad1 = contested(squad1, retrieved())
-        self._claimed = claims(self._written["eleventh"], self._anew["eleventh"], contested_squad1, claimed())
+        self._guesses = guesses(ours, anew, contested_squad1, guessed())
         self._competing = {
             "retrieved/squad1": contested_squad1,
             "tempting/squad": _tempting(squad1 + squad2, anew, tempting()),
@@ -206,7 +176,7 @@ class Mix:
             *self._anew.values(),
             *self._worlds.values(),
             *self._competing.values(),
-            *self._claimed.values(),
+            *self._guesses.values(),
         ):
             Random(seed).shuffle(listed)  # noqa: S311 - no secret
         self.cursors: dict[str, int] = dict.fromkeys(weights, 0)
@@ -233,10 +203,10 @@ class Mix:
             question, passage, start, end = made_document(rng)
             return Example(question, passage, start, end, rng.choice(COMMUNITY_TITLES), kind)
         pool, _, subject = kind.partition("/")
-        if kind in self._worlds or kind in self._competing:
-            return (self._among_its_world if kind in self._worlds else self._among_retrieved)(kind, rng)
-        if kind in self._claimed:
-            return self._claimed[kind][self._turn(kind) % len(self._claimed[kind])].shown(rng)
+        if kind in self._worlds:
+            return self._among_its_world(kind, rng)
+        if kind in self._competing or kind in self._guesses:
+            return self._found_by_reader(kind, rng)
         if pool in self._written and subject == "community":
             return self._written_example(self._written[pool], kind, rng)
         if pool in self._anew:
@@ -278,8 +248,10 @@ class Mix:
         others = [as_shown(replace(world[p], answer=None), rng)[0] for p in rng.sample(near, min(OTHERS, len(near)))]
         return Example(written.question, passage, start, end, written.title, kind, tuple(others))
 
-    def _among_retrieved(self, kind: str, rng: Random) -> Example:
-        """A question with the paragraphs that competed with its own when all were searched."""
+    def _found_by_reader(self, kind: str, rng: Random) -> Example:
+        """A guess, or a question with the paragraphs that competed with its own when all were searched."""
+        if kind in self._guesses:
+            return self._guesses[kind][self._turn(kind) % len(self._guesses[kind])].shown(rng)
         example, others = self._competing[kind][self._turn(kind) % len(self._competing[kind])]
         cut = _real(example, 0, Article("", (), ()), rng) or example
         shown = [
@@ -328,47 +300,6 @@ def _tempting(
     return [(asked[one.key, one.asked], [places[key] for key in one.others]) for one in found]
 
 
-def claims(
-    written: list[Written],
-    anew: list[Example],
-    competing: list[tuple[Example, list[tuple[str, str]]]],
-    found: list[Claimed],
-) -> dict[str, list[Claim]]:
-    """By kind the spans that a reader would answer with, but for questions that are asked in the same words elsewhere.
-
-    Left out are spans that share words with the answer and do not overlap it, and those of another passage than the
-    question's of which the reader is too sure: what they say may be the answer, too.
-    """
-    lines = {w.passage: " \u203a ".join(part for part in (w.title, w.heading) if part) for w in written}
-    own = [_asked(w.passage, w.question, w.answer, lines[w.passage]) for w in written]
-    about = [*anew, *(example for example, _ in competing)]
-    passages = {key_of(p): (p, title, "claimed/squad1") for _, others in competing for title, p in others}
-    passages |= {key_of(e.passage): (e.passage, e.title, "claimed/squad1") for e in about}
-    passages |= {key_of(p): (p, line, "claimed/community") for p, line in lines.items()}
-    asked: dict[str, set[Example]] = {}
-    for example in (*own, *about):
-        asked.setdefault(key_of(example.question), set()).add(replace(example, title="", kind=""))
-    made: dict[str, list[Claim]] = {"claimed/community": [], "claimed/squad1": []}
-    for one in found:
-        if len(asked.get(one.asked, ())) != 1 or one.passage not in passages:
-            continue
-        (example,) = asked[one.asked]
-        passage, title, kind = passages[one.passage]
-        answer = example.passage[example.start : example.end]
-        if example.passage != passage and one.margin >= TOO_SURE:
-            continue
-        start, end = (example.start, example.end) if example.passage == passage else (0, 0)
-        overlaps = start < one.end and one.start < end
-        if overlaps or not words_of(answer) & words_of(passage[one.start : one.end]):
-            made[kind].append(Claim(Example(example.question, passage, start, end, title, kind), one.start, one.end))
-    return made
-
-
-def words_of(text: str) -> frozenset[str]:
-    """Its words and numbers in lower case."""
-    return frozenset(re.findall(r"\w+", text.lower()))
-
-
 def asked_anew(articles: list[Article], written: list[Asked]) -> list[Example]:
     """The written questions with the paragraphs that they are about."""
     places = {key_of(p): (article, n) for article in articles for n, p in enumerate(article.passages)}
@@ -383,6 +314,12 @@ def asked_anew(articles: list[Article], written: list[Asked]) -> list[Example]:
 def _asked(passage: str, question: str, answer: str | None, title: str) -> Example:
     start = passage.index(answer) if answer else 0
     return Example(question, passage, start, start + len(answer or ""), title, "written/squad1")
+
+
+def about_ours(written: Written) -> Example:
+    """The question with the whole passage, under its title and heading."""
+    line = " \u203a ".join(part for part in (written.title, written.heading) if part)
+    return _asked(written.passage, written.question, written.answer, line)
 
 
 def _detokenised_article(article: Article) -> Article:

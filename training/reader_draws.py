@@ -62,8 +62,8 @@ class Knobs:
             "world/unanswered": 0.05,
             "retrieved/squad1": 0.05,
             "tempting/squad": 0.04,
-            "claimed/community": 0.12,
-            "claimed/squad1": 0.12,
+            "guessed/community": 0.12,
+            "guessed/squad1": 0.12,
         }
     )
 

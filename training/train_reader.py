@@ -170,8 +170,16 @@ class Leg:
         torch.save(state | counts, aside)
         aside.replace(self.args.run / "state.pt")
 
+    def save_weights(self, name: str, weights: dict[str, Tensor]) -> None:
+        """A Hugging Face folder of these weights."""
+        self.model.save_pretrained(self.args.run / name, state_dict=dict(weights))
+        self.tokenizer.save(str(self.args.run / name / "tokenizer.json"))
+
     def restore(self) -> None:
-        """Go on from state.pt; kinds added since begin at their first question, changed files go in a new order."""
+        """Go on from state.pt; kinds added since begin at their first question, changed files go in a new order.
+
+        The mean begins here if the state has none.
+        """
         state = torch.load(self.args.run / "state.pt", map_location=self.device)
         self.model.load_state_dict(state["model"])
         self.optimiser.load_state_dict(state["optimiser"])
@@ -230,6 +238,8 @@ class Leg:
     def train(self) -> None:
         """Until the minutes are used up; a checkpoint every ten minutes, a look every `--look` minutes."""
         budget_s = self.args.minutes * 60
+        if self.trained_s < self.knobs.mean_from * budget_s:
+            self.mean, self.meant = {}, 0  # a leg that had ended goes on
         saved_s = looked_s = self.trained_s
         began = time.monotonic() - self.trained_s
         losses: list[float] = []
@@ -250,7 +260,7 @@ class Leg:
                 saved_s = self.trained_s
             if self.trained_s - looked_s > self.args.look * 60:
                 self.log(calibrate=self.look())
-                self.model.save_pretrained(self.args.run / f"after-{self.trained_s / 60:.0f}-minutes")
+                self.save_weights(f"after-{self.trained_s / 60:.0f}-minutes", self.model.state_dict())
                 looked_s = self.trained_s
         self.log(calibrate=self.look(), tokens=self.tokens)
 
@@ -336,11 +346,9 @@ def main() -> None:
         stream.write(json.dumps(settings(args, knobs)) + "\n")
     leg.train()
     leg.save()
-    leg.model.save_pretrained(args.run / "final")
-    leg.tokenizer.save(str(args.run / "final" / "tokenizer.json"))
+    leg.save_weights("final", leg.model.state_dict())
     if leg.mean:
-        leg.model.save_pretrained(args.run / "mean", state_dict=leg.mean)
-        leg.tokenizer.save(str(args.run / "mean" / "tokenizer.json"))
+        leg.save_weights("mean", leg.mean)
 
 
 if __name__ == "__main__":

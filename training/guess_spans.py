@@ -1,13 +1,14 @@
-"""Which spans the reader would answer with: where it is wrong, most is to be learnt.
+"""Which spans the reader would answer with, right or wrong: what it can learn from is where it is wrong.
 
-    python training/claim_spans.py qabot/models/reader.onnx --data DATA --out training/questions/claimed_1.jsonl
+    python training/guess_spans.py qabot/models/reader.onnx --data DATA --out training/questions/guessed_1.jsonl
 
-Read are the passages of our own and SQuAD 1.1's paragraphs about which the newest questions were written, each question
-with its own passage and with one of its world that shares words with it, and the questions whose paragraph has
-competitors with these. Written is a line a question and passage: `asked` (key of the question), `passage` (key of what
-was read) and `spans`, the best span and the best that does not overlap it, as offsets in code points of it, with how
-much better than "no answer" each is, in logits. No text of SQuAD is written. Whether a span answers is not written
-either: that follows from the question's own answer.
+Read are the newest questions with the passage of our own or the paragraph of SQuAD 1.1 that they are about, those about
+our own also with the passage of their world that shares most words with them; and the questions whose paragraph has
+competitors, with it and with the strongest of these. Written is a line a question and passage in which something was
+found: `asked` (key of the question), `passage` (key of what was read) and `spans`: the best span and the best that does
+not overlap it, as offsets in code points of the passage, with how much better than "no answer" each is, in logits; none
+of LEAST or less. No text of SQuAD is written. Whether a span answers is not written either: that follows from the
+question's own answer.
 """
 
 import argparse
