@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from small_index import HashedWords, opened, update, write_seeds
 
 from qabot.config import Config
-from qabot.datatypes import Answer, Document, Span
+from qabot.datatypes import Answer, Document, Filters, Span
 from qabot.documents.formats import extractor_for
 from qabot.engine import Engine
 from qabot.index import IndexIdentity
-from qabot.reader import Reading, ScoredSpan
+from qabot.passages import margin_at
+from qabot.reader import OnnxReader, Reading, ScoredSpan
 from qabot.retriever import Retriever
 from qabot.rows import QuestionWords, ReadableRow, Row, headed_rows
 
@@ -188,3 +189,25 @@ def test_a_big_table_is_answered_from(engine: Engine) -> None:
     """Of 40 questions about 20 rows of 200, four in five are answered rightly."""
     _, facts = catalogue(200)
     assert right(engine, dict(list(facts.items())[::10])) >= 32
+
+
+@pytest.mark.parametrize("engine", [40], indirect=True)
+def test_rows_are_looked_at_twice(engine: Engine) -> None:
+    """Read by itself with its columns' names first, then as it stands between the rows beside it."""
+    _, facts = catalogue(40)
+    name, (price, _) = list(facts.items())[20]
+    question = f"What does the {name} cost?"
+    answerer = engine._service.current.answerers.of(Filters())
+    chunk, best = max(
+        ((read.candidate.chunk, found) for read in answerer.study(question) for found in read.found),
+        key=lambda pair: pair[1].probability,
+    )
+    assert best.text == price
+    text = answerer._generation.document(chunk.document_id).text
+    lines = text.splitlines(keepends=True)
+    (at,) = [number for number, line in enumerate(lines) if f"| {name} |" in line]
+    start = sum(map(len, lines[: at - 1]))
+    reading = OnnxReader.load(threads=1).read(question, "".join(lines[at - 1 : at + 2]).rstrip(), context=chunk.context)
+    margin = margin_at(reading, best.span.shifted(-start))
+    assert best.features.again != 0
+    assert best.features.again == pytest.approx(margin - best.features.margin, abs=1e-3)
