@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from multiprocessing import Pool
 from pathlib import Path
 
-from reader_authored import by_shared_words, community, contrasts_about_squad1, key_of, retrieved
+from reader_authored import by_shared_words, community, contrasts_about_squad1, key_of, retrieved, title_line
 from reader_data import SQUAD1, asked_anew, contested, load_articles
 
 from qabot.reader import OnnxReader, Reading
@@ -32,7 +32,7 @@ def to_read(data: Path) -> Iterator[tuple[str, str, str]]:
     """(question, passage, context) of all that is read."""
     written = community(f"{NEWEST}_community_*.jsonl")
     worlds: dict[str, set[str]] = {}
-    lines = {w.passage: " \u203a ".join(part for part in (w.title, w.heading) if part) for w in written}
+    lines = {one.passage: title_line(one) for one in written}
     for one in written:
         worlds.setdefault(one.world, set()).add(one.passage)
     for one in written:

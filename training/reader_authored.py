@@ -207,8 +207,13 @@ def _lines_of(lines: list[str], start: int, length: int) -> set[int]:
 
 
 def _context_line(written: Written, rng: Random) -> str:
-    parts = [part for part in (written.title, written.heading) if part]
-    return " \u203a ".join(parts) + "\n" if parts and rng.random() < 0.7 else ""
+    line = title_line(written)
+    return line + "\n" if line and rng.random() < 0.7 else ""
+
+
+def title_line(written: Written) -> str:
+    """Title and heading of its passage, as chunks have them."""
+    return " \u203a ".join(part for part in (written.title, written.heading) if part)
 
 
 def nearest_other(question: str, own: str, passages: list[str], rng: Random) -> str:

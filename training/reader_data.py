@@ -29,6 +29,7 @@ from reader_authored import (
     nearest_other,
     retrieved,
     tempting,
+    title_line,
 )
 from reader_community import made_document
 from reader_guesses import guesses
@@ -318,8 +319,7 @@ def _asked(passage: str, question: str, answer: str | None, title: str) -> Examp
 
 def about_ours(written: Written) -> Example:
     """The question with the whole passage, under its title and heading."""
-    line = " \u203a ".join(part for part in (written.title, written.heading) if part)
-    return _asked(written.passage, written.question, written.answer, line)
+    return _asked(written.passage, written.question, written.answer, title_line(written))
 
 
 def _detokenised_article(article: Article) -> Article:

@@ -84,14 +84,16 @@ def guesses(
     doubtful: set[tuple[str, str]] = set()
     for one in found:
         passage, title, kind = passages[one.passage]
-        example = next(iter(asked[one.asked]))
+        example, *same_words = asked[one.asked]
+        if same_words:
+            continue
         elsewhere = example.passage != passage
         start, end = (0, 0) if elsewhere else (example.start, example.end)
         answer, words = example.passage[example.start : example.end], passage[one.start : one.end]
         shared = content_words(answer) & content_words(words) and not (start < one.end and one.start < end)
         if elsewhere and (shared or one.margin >= TOO_SURE):
             doubtful.add((example.question, passage))
-        if len(asked[one.asked]) == 1 and not shared:
+        if not shared:
             placed = replace(example, passage=passage, start=start, end=end, title=title, kind=kind)
             made[kind].append(Guess(placed, one.start, one.end))
     return {
