@@ -31,6 +31,7 @@ from reader_authored import (
     tempting,
     title_line,
 )
+from reader_choices import choice_among, tempting_spans
 from reader_community import made_document
 from reader_guesses import guesses
 from reader_questions import content_words, made_false, typed_carelessly
@@ -150,8 +151,10 @@ class Mix:
             "ninth": community("ninth_community_*.jsonl"),
             "tenth": community("tenth_community_*.jsonl"),
             "eleventh": community("eleventh_community_*.jsonl"),
+            "thirteenth": community("thirteenth_community_*.jsonl"),
         }
-        worlds = [w for name in ("eleventh", "tenth", "ninth", "eighth") for w in self._written[name] if w.world]
+        newest_first = ("thirteenth", "eleventh", "tenth", "ninth", "eighth")
+        worlds = [w for name in newest_first for w in self._written[name] if w.world]
         self._worlds = {
             "world/community": [w for w in worlds if w.answer],
             "world/unanswered": [w for w in worlds if not w.answer],
@@ -163,11 +166,26 @@ class Mix:
             "ninth": asked_anew(squad1, contrasts_about_squad1("ninth_squad1_*.jsonl")),
             "tenth": asked_anew(squad1, contrasts_about_squad1("tenth_squad1_*.jsonl")),
             "eleventh": asked_anew(squad1, contrasts_about_squad1("eleventh_squad1_*.jsonl")),
+            "thirteenth": asked_anew(squad1, contrasts_about_squad1("thirteenth_squad1_*.jsonl")),
         }
         anew = [example for listed in self._anew.values() for example in listed]
         ours = [about_ours(written) for listed in self._written.values() for written in listed]
         contested_squad1 = contested(squad1, retrieved())
         self._guesses = guesses(ours, anew, contested_squad1, guessed())
+        in_worlds = [w for listed in self._written.values() for w in listed if w.world]
+        self._world_of: dict[str, list[Written]] = {}
+        for one in in_worlds:
+            self._world_of.setdefault(one.world, []).append(one)
+        self._tempting_spans = tempting_spans(self._guesses)
+        self._articles = {p: article for article in squad2 + squad1 for p in article.passages}
+        self._to_choose = {
+            "choice/community": in_worlds,
+            "choice/squad": [
+                *(example for name in newest_first for example in self._anew[name]),
+                *(example for example, _ in contested_squad1),
+                *(example for article in [*squad2, *squad1[::4]] for _, example in article.examples),
+            ],
+        }
         self._competing = {
             "retrieved/squad1": contested_squad1,
             "tempting/squad": _tempting(squad1 + squad2, anew, tempting()),
@@ -178,6 +196,7 @@ class Mix:
             *self._worlds.values(),
             *self._competing.values(),
             *self._guesses.values(),
+            *self._to_choose.values(),
         ):
             Random(seed).shuffle(listed)  # noqa: S311 - no secret
         self.cursors: dict[str, int] = dict.fromkeys(weights, 0)
@@ -204,8 +223,8 @@ class Mix:
             question, passage, start, end = made_document(rng)
             return Example(question, passage, start, end, rng.choice(COMMUNITY_TITLES), kind)
         pool, _, subject = kind.partition("/")
-        if kind in self._worlds:
-            return self._among_its_world(kind, rng)
+        if kind in self._worlds or kind in self._to_choose:
+            return self._among_its_world(kind, rng) if kind in self._worlds else self._choice(kind, rng)
         if kind in self._competing or kind in self._guesses:
             return self._found_by_reader(kind, rng)
         if pool in self._written and subject == "community":
@@ -261,12 +280,24 @@ class Mix:
         ]
         return replace(cut, kind=kind, others=tuple(shown))
 
+    def _choice(self, kind: str, rng: Random) -> Example | None:
+        """A question over pieces of its passage, and of others of its world or article."""
+        listed = self._to_choose[kind]
+        one = listed[self._turn(kind) % len(listed)]
+        if isinstance(one, Example):
+            line = context_line(one.title, rng) if rng.random() < 0.3 else ""
+            lines = dict.fromkeys(self._articles[one.passage].passages, line)
+            return choice_among(replace(one, kind=kind), lines, self._tempting_spans, rng)
+        shown = rng.random() < 0.7
+        lines = {w.passage: f"{title_line(w)}\n" if shown else "" for w in self._world_of[one.world]}
+        return choice_among(replace(about_ours(one), kind=kind), lines, self._tempting_spans, rng)
+
     def _dressed(self, example: Example, rng: Random) -> Example:
         """The example with a careless question, or a context line in front of its passage, on a share of all."""
         if rng.random() < self._careless_share:
             example = replace(example, question=typed_carelessly(example.question, rng))
         # QAMR's titles are numbers of sentences, which no chunk would show; passages of our own have a line already.
-        ready = example.kind in self._worlds or example.kind.endswith("/community")
+        ready = example.kind in self._worlds or example.kind in self._to_choose or example.kind.endswith("/community")
         if not ready and not example.kind.startswith("qamr") and rng.random() < 0.3:
             line = context_line(example.title, rng)
             shift = len(line) if example.end > example.start else 0

@@ -18,7 +18,7 @@ from tokenizers import Tokenizer
 class Knobs:
     """All settings of a leg; they are saved beside the weights."""
 
-    seed: int = 20261201
+    seed: int = 20261213
     batch_tokens: int = 2048
     parts_of_batch: int = 4
     refill_examples: int = 512
@@ -56,14 +56,18 @@ class Knobs:
             "ninth/squad1": 0.04,
             "tenth/community": 0.03,
             "tenth/squad1": 0.06,
-            "eleventh/community": 0.11,
+            "eleventh/community": 0.08,
             "eleventh/squad1": 0.06,
+            "thirteenth/community": 0.05,
+            "thirteenth/squad1": 0.02,
             "world/community": 0.12,
             "world/unanswered": 0.05,
             "retrieved/squad1": 0.05,
             "tempting/squad": 0.04,
-            "guessed/community": 0.12,
-            "guessed/squad1": 0.12,
+            "guessed/community": 0.05,
+            "guessed/squad1": 0.05,
+            "choice/community": 0.16,
+            "choice/squad": 0.16,
         }
     )
 
