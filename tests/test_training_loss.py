@@ -134,7 +134,7 @@ def test_a_passage_of_our_own_has_one_title_line(monkeypatch: pytest.MonkeyPatch
     mix = data.Mix.__new__(data.Mix)
     mix._worlds, mix._careless_share = {"world/unanswered": []}, 0.0
     monkeypatch.setattr(data, "context_line", lambda *_: "Twice\n")
-    for kind in ("world/unanswered", "tenth/community"):
+    for kind in ("world/unanswered", "tenth/community", "choice/squad"):
         example = data.Example("Who left?", "Rules\nAda stayed.", 0, 0, "Rules", kind)
         assert {mix._dressed(example, Random(seed)).passage for seed in range(20)} == {example.passage}  # noqa: S311
 

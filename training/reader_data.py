@@ -297,7 +297,9 @@ class Mix:
         if rng.random() < self._careless_share:
             example = replace(example, question=typed_carelessly(example.question, rng))
         # QAMR's titles are numbers of sentences, which no chunk would show; passages of our own have a line already.
-        ready = example.kind in self._worlds or example.kind in self._to_choose or example.kind.endswith("/community")
+        ready = (
+            example.kind in self._worlds or example.kind.startswith("choice/") or example.kind.endswith("/community")
+        )
         if not ready and not example.kind.startswith("qamr") and rng.random() < 0.3:
             line = context_line(example.title, rng)
             shift = len(line) if example.end > example.start else 0
