@@ -30,7 +30,7 @@ class Features:
     passage: float  # share of them in the passage
     rank: float  # how high the search put the passage; 1 if both halves put it first
     named: float  # share of the question's names and numbers in the passage; 1 if it has none
-    again: float = 0.0  # how much the margin grows in its sentence and the two beside it; 0 where not read again
+    again: float = 0.0  # how much the margin grows beside the other likeliest sentences; 0 where not read again
 
     def __post_init__(self) -> None:
         if not all(map(math.isfinite, astuple(self))):

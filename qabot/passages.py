@@ -4,8 +4,8 @@ A passage is read in one piece, with its context. Where rows of its tables have 
 most of them are also read by themselves (see qabot/rows.py): no other row answers, and these only with what they say by
 themselves, though the whole passage may make it surer.
 
-Then the likeliest sentences are read a second time with the two beside them, also where they are rows of a table: how
-much surer the reader is there is one more sign, a second reading whose errors are other ones.
+Then the likeliest sentences are read a second time, together in one window, each with the two beside it where they are
+short: how much surer the reader is of a span there is one more sign. Only there it sees them side by side.
 
 This module knows the budget and the threads; it refuses to know what an answer is.
 """
@@ -13,7 +13,7 @@ This module knows the budget and the threads; it refuses to know what an answer 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -31,7 +31,8 @@ from qabot.understanding import Question
 MAX_ROWS = 3  # of one passage that are read by themselves
 CLEAR_PROBABILITY = 0.6  # at the first look; reading stops here: down to it no tunable community question changed,
 MIN_PASSAGES = 3  # but not before these: another source may say something else
-LOOKS = 3  # sentences that are read a second time; four are no better
+LIKELIEST = 3  # sentences that are read together
+SHORT = 300  # code points, up to which a sentence is read with those beside it
 
 
 @dataclass(frozen=True)
@@ -56,12 +57,16 @@ class _Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
-    """A sentence and its neighbours, to be read alone."""
+class _Piece:
+    """Sentences of a document that stand together, to be read beside other pieces."""
 
-    start: int  # in the document
-    text: str
+    document_id: str
+    span: Span
     context: str
+
+    def holds(self, found: Found) -> bool:
+        """Whether the span begins in it."""
+        return found.document_id == self.document_id and self.span.start <= found.span.start < self.span.end
 
 
 @dataclass(frozen=True)
@@ -103,37 +108,62 @@ class PassageReader:
         return reads
 
     def _read_again(self, asked: Question, reads: Sequence[Read]) -> list[Read]:
-        """The same, with the spans of the likeliest sentences weighed anew."""
-        looks = self._looks(reads)
-        pieces = [(look.text, look.context) for look in looks.values()]
-        readings = dict(zip(looks, self._all_readings(asked, pieces), strict=True))
+        """The same, with the spans of the likeliest sentences weighed anew: beside one another."""
+        likeliest = self._likeliest(reads)
+        pieces = self._pieces(likeliest)
+        filled = {(read.candidate.chunk.document_id, read.candidate.chunk.span) for read in reads}
+        if len(pieces) == 1 and (pieces[0].document_id, pieces[0].span) in filled:
+            return list(reads)  # nothing stands beside it and nothing is left out
+        texts = [piece.span.of(self.generation.document(piece.document_id).text) for piece in pieces]
+        contexts = [piece.context for piece in pieces]
+        readings = self.reader.read_together(asked.corrected, list(zip(texts, contexts, strict=True))) if pieces else []
 
         def anew(found: Found) -> Found:
-            place = self._sentence_of(found)
-            if place not in looks or found.span.start < looks[place].start:
+            if self._sentence_of(found) not in likeliest:
                 return found
-            margin = margin_at(readings[place], found.span.shifted(-looks[place].start))
+            piece, reading = next(pair for pair in zip(pieces, readings, strict=True) if pair[0].holds(found))
+            margin = margin_at(reading, found.span.shifted(-piece.span.start))
             features = replace(found.features, again=margin - found.features.margin)
             return replace(found, features=features, probability=self.calibration.probability(features))
 
         return [replace(read, found=tuple(sorted(map(anew, read.found), key=best_first))) for read in reads]
 
-    def _looks(self, reads: Sequence[Read]) -> dict[tuple[str, int], _Look]:
-        """The likeliest sentences, by document and number; without those whose neighbours fill their passage."""
+    def _likeliest(self, reads: Sequence[Read]) -> dict[tuple[str, int], Chunk]:
+        """The likeliest sentences, by document and number, the likeliest first; each with its passage."""
         pairs = [(found, read.candidate.chunk) for read in reads for found in read.found]
         likeliest: dict[tuple[str, int], Chunk] = {}
         for found, chunk in sorted(pairs, key=lambda pair: best_first(pair[0])):
             likeliest.setdefault(self._sentence_of(found), chunk)
-            if len(likeliest) == LOOKS:
+            if len(likeliest) == LIKELIEST:
                 break
-        looks = {}
+        return likeliest
+
+    def _pieces(self, likeliest: Mapping[tuple[str, int], Chunk]) -> list[_Piece]:
+        """The sentences with those beside them, in the order of the likeliest; no sentence is in two pieces."""
+        shown: dict[str, set[int]] = {}
+        for document_id, number in likeliest:
+            shown.setdefault(document_id, set()).update(self._with_neighbours(document_id, number))
+        pieces: dict[tuple[str, int], _Piece] = {}
         for (document_id, number), chunk in likeliest.items():
-            beside = self.generation.sentences(document_id)[max(number - 1, 0) : number + 2]
-            window = Span(beside[0].start, beside[-1].end)
-            if len(window) < len(chunk.span):
-                text = window.of(self.generation.document(document_id).text)
-                looks[document_id, number] = _Look(window.start, text, chunk.context)
-        return looks
+            first = last = number
+            while first - 1 in shown[document_id]:
+                first -= 1
+            while last + 1 in shown[document_id]:
+                last += 1
+            sentences = self.generation.sentences(document_id)
+            span = Span(sentences[first].start, sentences[last].end)
+            pieces.setdefault((document_id, first), _Piece(document_id, span, chunk.context))
+        return list(pieces.values())
+
+    def _with_neighbours(self, document_id: str, number: int) -> range:
+        """The sentence, the one before it and the one behind it, as far as they are SHORT together."""
+        sentences = self.generation.sentences(document_id)
+        first = last = number
+        if number and sentences[number].end - sentences[number - 1].start <= SHORT:
+            first -= 1
+        if number + 1 < len(sentences) and sentences[number + 1].end - sentences[first].start <= SHORT:
+            last += 1
+        return range(first, last + 1)
 
     def _sentence_of(self, found: Found) -> tuple[str, int]:
         """The document and the number of the sentence."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -27,6 +28,7 @@ READER_NAME = "reader.onnx"
 MAX_TOKENS = 192  # [CLS] question [SEP] context passage [SEP], as the reader was trained
 MAX_QUESTION_TOKENS = 40
 MAX_CONTEXT_TOKENS = 40
+MAX_TOKENS_TOGETHER = 320  # of a window that several texts share evenly
 OVERLAP_TOKENS = 64  # between two windows of a passage that is too long for one
 MAX_ANSWER_TOKENS = 30
 LENGTH_COST = 0.05  # logits for each token after the first; chosen on articles that no reader was trained on
@@ -67,6 +69,10 @@ class Reader(Protocol):
         """The n best spans of ``passage``. ``context`` is read before it, but no answer is taken from it."""
         ...
 
+    def read_together(self, question: str, pieces: Sequence[tuple[str, str]]) -> list[Reading]:
+        """For each (text, context) its n best spans, weighed against those of the other texts."""
+        ...
+
 
 @dataclass(frozen=True)
 class OnnxReader:
@@ -103,17 +109,48 @@ class OnnxReader:
             null_score = min(null_score, float(start_logits[0] + end_logits[0]))
             offset = len(question_ids) + 2 + len(context_ids)  # of the window's first token in the input
             tokens = slice(offset, offset + len(ids))
-            for start, end, score in self._spans(start_logits[tokens], end_logits[tokens]):
-                span = _whole_words(passage, encoded, first + start, first + end)
-                scores = (score - LENGTH_COST * (end - start), score)
+            for span, scores in self._found(passage, encoded, first, (start_logits[tokens], end_logits[tokens])):
                 best[span] = max(scores, best.get(span, scores))
-        ranked = sorted(best.items(), key=lambda item: (-item[1][0], item[0]))[:_N_BEST]
-        return Reading(tuple(ScoredSpan(span, score) for span, (_, score) in ranked), null_score)
+        return Reading(_ranked(best), null_score)
+
+    def read_together(self, question: str, pieces: Sequence[tuple[str, str]]) -> list[Reading]:
+        """For each (text, context) its n best spans, offsets in code points of the text; all are read in one run.
+
+        The readings share one null score: that none of the texts answers. The end of a text that is longer than its
+        share of the window is not read.
+        """
+        question_ids = self._encode(question).ids[:MAX_QUESTION_TOKENS]
+        share = (MAX_TOKENS_TOGETHER - 2 - len(question_ids)) // max(len(pieces), 1) - 1
+        window: list[int | None] = []
+        placed: list[tuple[str, Encoding, slice]] = []
+        for text, context in pieces:
+            context_ids = self._encode(context).ids[:MAX_CONTEXT_TOKENS] if context else []
+            encoded = self._encode(text)
+            ids = encoded.ids[: share - len(context_ids)]
+            first = len(question_ids) + 2 + len(window) + len(context_ids)
+            placed.append((text, encoded, slice(first, first + len(ids))))
+            window += [*context_ids, *ids, self.tokenizer.token_to_id("[SEP]")]
+        start_logits, end_logits = self._logits(question_ids, window[:-1])
+        null_score = float(start_logits[0] + end_logits[0])
+        readings = []
+        for text, encoded, tokens in placed:
+            best: dict[Span, tuple[float, float]] = {}
+            for span, scores in self._found(text, encoded, 0, (start_logits[tokens], end_logits[tokens])):
+                best[span] = max(scores, best.get(span, scores))
+            readings.append(Reading(_ranked(best), null_score))
+        return readings
+
+    def _found(
+        self, text: str, encoded: Encoding, first: int, logits: tuple[NDArray[np.float32], NDArray[np.float32]]
+    ) -> Iterator[tuple[Span, tuple[float, float]]]:
+        """The best spans of a window that begins at token ``first``: each with its score less the cost, its score."""
+        for start, end, score in self._spans(*logits):
+            yield _whole_words(text, encoded, first + start, first + end), (score - LENGTH_COST * (end - start), score)
 
     def _encode(self, text: str) -> Encoding:
         return self.tokenizer.encode(text, add_special_tokens=False)
 
-    def _logits(self, question_ids: list[int], passage_ids: list[int]) -> tuple[NDArray[np.float32], ...]:
+    def _logits(self, question_ids: list[int], passage_ids: Sequence[int | None]) -> tuple[NDArray[np.float32], ...]:
         """Start and end logits, each of shape (tokens,), for ``[CLS] question [SEP] passage [SEP]``."""
         cls, sep = self.tokenizer.token_to_id("[CLS]"), self.tokenizer.token_to_id("[SEP]")
         ids = np.array([[cls, *question_ids, sep, *passage_ids, sep]], dtype=np.int64)
@@ -139,6 +176,12 @@ class OnnxReader:
         count = min(_N_BEST, int(allowed.sum()))
         order = np.argpartition(-preference, count - 1)[:count] if count else np.array([], dtype=np.int64)
         return [(int(i) // width, int(i) % width, float(scores.flat[i])) for i in order]
+
+
+def _ranked(best: Mapping[Span, tuple[float, float]]) -> tuple[ScoredSpan, ...]:
+    """The n best, by the score less the cost of the length, which stands first."""
+    ranked = sorted(best.items(), key=lambda item: (-item[1][0], item[0]))[:_N_BEST]
+    return tuple(ScoredSpan(span, score) for span, (_, score) in ranked)
 
 
 def _window_starts(tokens: int, room: int) -> list[int]:

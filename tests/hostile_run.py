@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
 from pathlib import Path
@@ -90,6 +90,10 @@ class SeededReader:
             last = min(first + length, len(words)) - 1
             spans.append(ScoredSpan(Span(words[first].start, words[last].end), random.uniform(-5, 10)))
         return Reading(tuple(sorted(spans, key=lambda scored: -scored.span_score)), 0.0)
+
+    def read_together(self, question: str, pieces: Sequence[tuple[str, str]]) -> list[Reading]:
+        """As each by itself."""
+        return [self.read(question, text, context=context) for text, context in pieces]
 
 
 def run(root: Path, files: int, *, seed: int, quick: int, real: int) -> Figures:

@@ -7,7 +7,7 @@ switching, searching, quoting, and comparing quotes with their files.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -41,6 +41,10 @@ class CodeReader:
         key = re.findall(r"\w+", question)[-1]
         found = re.finditer(rf"code of {key} is (\w+)", passage)
         return Reading(tuple(ScoredSpan(Span(*one.span(1)), 12.0) for one in found), 0.0)
+
+    def read_together(self, question: str, pieces: Sequence[tuple[str, str]]) -> list[Reading]:
+        """As each by itself."""
+        return [self.read(question, text) for text, _ in pieces]
 
 
 @cache

@@ -87,6 +87,46 @@ def test_a_long_passage_is_read_in_windows() -> None:
     assert span.start >= len(filler)
 
 
+def test_a_text_that_has_the_window_to_itself_is_read_as_a_passage() -> None:
+    """Nothing is weighed against it."""
+    question, context = "How many civilians have been killed?", "War"
+    assert reader().read_together(question, [(PASSAGE, context)]) == [reader().read(question, PASSAGE, context=context)]
+
+
+def test_texts_that_are_read_together_are_weighed_against_each_other() -> None:
+    """Each has its own spans, at its own places; what the passage does not answer is less sure beside it."""
+    question, other = "How many civilians have been killed?", "In spring 12 soldiers were killed in the harbour."
+    before, reading = reader().read_together(question, [(other, "The harbour"), (PASSAGE, "War")])
+    assert before.null_score == reading.null_score
+    assert "953" in reading.spans[0].span.of(PASSAGE)
+    assert all(scored.span.of(other) for scored in before.spans)
+    alone = reader().read(question, other, context="The harbour")
+    assert before.margin(before.spans[0]) < alone.margin(alone.spans[0]) < reading.margin(reading.spans[0])
+
+
+def test_long_texts_share_the_window() -> None:
+    """What does not fit into a text's share is not read; another text's answer stays."""
+    filler = "The committee met again and nothing was decided about the roof. " * 60
+    question = "How many civilians have been killed?"
+    long, short, last = reader().read_together(question, [(filler + PASSAGE, "War"), (PASSAGE, "War"), (filler, "War")])
+    assert "953" in short.spans[0].span.of(PASSAGE)
+    assert all(scored.span.end < len(filler) / 3 for scored in (*long.spans, *last.spans))
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    question=st.text(max_size=80),
+    pieces=st.lists(st.tuples(st.text(max_size=300), st.text(max_size=60)), min_size=1, max_size=4),
+)
+def test_any_texts_give_spans_of_themselves(question: str, pieces: list[tuple[str, str]]) -> None:
+    """Also empty ones: a reading each."""
+    readings = reader().read_together(question, pieces)
+    assert len(readings) == len(pieces)
+    for (text, _), reading in zip(pieces, readings, strict=True):
+        assert np.isfinite(reading.null_score)
+        assert all(scored.span.of(text) for scored in reading.spans)
+
+
 def test_results_do_not_depend_on_what_was_read_before() -> None:
     """The same question and passage give the same scores to the bit, whatever came between."""
     alone = reader().read("When was the invasion launched?", PASSAGE)

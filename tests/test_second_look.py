@@ -1,5 +1,6 @@
-"""The likeliest sentences are read twice: with their passage, then with their neighbours alone."""
+"""The likeliest sentences are read twice: in their passages, then side by side."""
 
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 
 from qabot.calibration import Calibration, Features
 from qabot.datatypes import Candidate, Chunk, Document, Span
-from qabot.passages import LOOKS, PassageReader, margin_at
+from qabot.passages import LIKELIEST, SHORT, PassageReader, margin_at
 from qabot.reader import Reading, ScoredSpan
 from qabot.selection import Terms
 
@@ -17,23 +18,31 @@ CALIBRATION = Calibration(-6.0, Features(1.0, 0.0, 0.0, 0.0, 0.0, again=1.0), 0.
 
 
 class Recording:
-    """Finds what `opens at` says; how sure it is of it stands in `alone` where the text is short, else in `beside`."""
+    """Finds what `opens at` says; how sure it is of it stands in `first`, and for texts read together in `then`."""
 
-    def __init__(self, beside: dict[int, float], alone: dict[int, float]) -> None:
-        self.beside, self.alone = beside, alone
+    def __init__(self, first: dict[int, float], then: dict[int, float]) -> None:
+        self.first, self.then = first, then
         self.read_texts: list[tuple[str, str]] = []
+        self.together: list[list[tuple[str, str]]] = []
 
     def read(self, question: str, passage: str, *, context: str = "") -> Reading:
         """The best first."""
         assert question == "When does it open?"
         self.read_texts.append((passage, context))
-        sure = self.alone if passage.count("Keeper") == 1 else self.beside
-        scored = []
-        for n in range(6):
-            at = passage.find(f"opens at {n}")
-            if at >= 0 and n in sure:
-                scored.append(ScoredSpan(Span(at + 9, at + 10), sure[n]))
-        return Reading(tuple(sorted(scored, key=lambda one: -one.span_score)), 0.0)
+        return reading_of(passage, self.first)
+
+    def read_together(self, question: str, pieces: Sequence[tuple[str, str]]) -> list[Reading]:
+        """The same for each."""
+        assert question == "When does it open?"
+        self.together.append(list(pieces))
+        return [reading_of(text, self.then) for text, _ in pieces]
+
+
+def reading_of(text: str, sure: dict[int, float]) -> Reading:
+    """The numbers that are opened at, and how sure of each."""
+    places = ((text.find(f"opens at {n}") + len("opens at "), margin) for n, margin in sure.items())
+    scored = [ScoredSpan(Span(at, at + 1), margin) for at, margin in places if at >= len("opens at ")]
+    return Reading(tuple(sorted(scored, key=lambda one: -one.span_score)), 0.0)
 
 
 def sentences_of(text: str) -> list[Span]:
@@ -42,31 +51,41 @@ def sentences_of(text: str) -> list[Span]:
     return [Span(start, end) for start, end in zip([0, *(end + 1 for end in ends)], ends, strict=False)]
 
 
-def read(reader: Recording, *chunks: Span) -> list[Any]:
+def read(reader: Recording, *chunks: Span, text: str = TEXT) -> list[Any]:
     """What is found in these chunks of the text, all of them read in order."""
     generation: Any = SimpleNamespace(
-        document=lambda _: Document("a.txt", TEXT, "", "utf-8", "plain"),
-        sentences=lambda _: sentences_of(TEXT),
+        document=lambda _: Document("a.txt", text, "", "utf-8", "plain"),
+        sentences=lambda _: sentences_of(text),
         analyse=str.split,
     )
     asked: Any = SimpleNamespace(
         corrected="When does it open?", terms=Terms("When does it open?", frozenset(), frozenset())
     )
     candidates = [
-        Candidate(row, Chunk("a.txt", span, "Opening times"), span.of(TEXT), 0.5, 1.0, 0.03)
+        Candidate(row, Chunk("a.txt", span, "Opening times"), span.of(text), 0.5, 1.0, 0.03)
         for row, span in enumerate(chunks)
     ]
     return PassageReader(generation, reader, CALIBRATION).read(asked, candidates)
 
 
-def test_the_likeliest_sentences_are_read_again_with_their_neighbours() -> None:
+def test_the_likeliest_sentences_are_read_together_with_their_neighbours() -> None:
     """No more than so many, the likeliest first, each under the heading that its passage has."""
-    reader = Recording({n: float(n) for n in range(6)}, {n: float(n) for n in range(6)})
+    reader = Recording({0: 1.0, 2: 3.0, 4: 2.0}, {})
     read(reader, Span(0, len(TEXT)))
-    first, *again = reader.read_texts
-    assert first == (TEXT, "Opening times")
-    assert again == [(SENTENCES[n], "Opening times") for n in (5, 4, 3)]
-    assert len(again) == LOOKS
+    assert reader.read_texts == [(TEXT, "Opening times")]
+    assert reader.together == [[(SENTENCES[n], "Opening times") for n in (2, 4, 0)]]
+    assert len(reader.together[0]) == LIKELIEST
+    reader = Recording({0: 1.0, 1: 0.5, 2: 3.0, 4: 2.0}, {})
+    read(reader, Span(0, len(TEXT)))
+    assert reader.together == [[(SENTENCES[n], "Opening times") for n in (2, 4, 0)]]
+
+
+def test_sentences_that_meet_are_one_piece() -> None:
+    """No sentence is read twice; the place in the order is that of the likeliest."""
+    reader = Recording({1: 1.0, 2: 3.0, 5: 2.0}, {1: 4.0, 2: 3.5, 5: 2.0})
+    (one,) = read(reader, Span(0, len(TEXT)))
+    assert [text for text, _ in reader.together[0]] == [" ".join(SENTENCES[1:3]), SENTENCES[5]]
+    assert {found.text: found.features.again for found in one.found} == {"1": 3.0, "2": 0.5, "5": 0.0}
 
 
 def test_a_sentence_of_two_passages_is_read_again_once() -> None:
@@ -74,25 +93,36 @@ def test_a_sentence_of_two_passages_is_read_again_once() -> None:
     reader = Recording({5: 1.0}, {5: 3.0})
     half = TEXT.index(SENTENCES[3])
     found = [one for read_ in read(reader, Span(0, len(TEXT)), Span(half, len(TEXT))) for one in read_.found]
-    assert [text for text, _ in reader.read_texts[2:]] == [SENTENCES[5]]
+    assert reader.together == [[(SENTENCES[5], "Opening times")]]
     assert [one.features.again for one in found] == [2.0, 2.0]
 
 
 def test_the_second_look_decides() -> None:
-    """What is less sure alone falls behind; what was not read again keeps its probability."""
-    (one,) = read(Recording({0: 4.0, 1: 3.0, 2: 2.0, 3: 1.0}, {0: 0.5, 1: 5.0, 2: 2.0, 3: 9.0}), Span(0, len(TEXT)))
-    assert [found.text for found in one.found] == ["1", "2", "3", "0"]
+    """What is less sure there falls behind; what was not read again keeps its probability."""
+    (one,) = read(Recording({0: 4.0, 2: 3.0, 4: 2.0, 5: 1.0}, {0: 0.5, 2: 5.0, 4: 2.0, 5: 9.0}), Span(0, len(TEXT)))
+    assert [found.text for found in one.found] == ["2", "4", "5", "0"]
     assert [found.features.again for found in one.found] == [2.0, 0.0, 0.0, -3.5]
     assert [found.features.margin for found in one.found] == [3.0, 2.0, 1.0, 4.0]
     assert [found.probability for found in one.found] == [CALIBRATION.probability(f.features) for f in one.found]
 
 
-def test_a_passage_of_three_sentences_is_read_once() -> None:
-    """There is nothing to leave out; a second look would be the first one."""
-    reader = Recording({}, {0: 2.0})
-    (one,) = read(reader, Span(0, len(SENTENCES[0])))
+def test_long_sentences_are_read_without_those_beside_them() -> None:
+    """As many as are short together; the one before comes first."""
+    text = TEXT.replace("all left", "all left " + "slowly " * 40)
+    assert len(text) > len(TEXT) + SHORT
+    reader = Recording({2: 1.0}, {})
+    read(reader, Span(0, len(text)), text=text)
+    assert reader.together == [[("Before number 2 nobody came. Keeper 2 opens at 2.", "Opening times")]]
+
+
+def test_a_passage_that_stands_alone_is_read_once() -> None:
+    """There is nothing to leave out and nothing beside it: a second look would be the first one."""
+    reader = Recording({0: 1.0}, {0: 2.0})
+    (one,) = read(reader, Span(0, len(SENTENCES[0])), text=SENTENCES[0])
     assert reader.read_texts == [(SENTENCES[0], "Opening times")]
+    assert reader.together == []
     assert [found.features.again for found in one.found] == [0.0]
+    assert read(Recording({}, {0: 2.0}), Span(0, len(TEXT)))[0].found == ()
 
 
 @pytest.mark.parametrize(
