@@ -119,9 +119,10 @@ class PassageReader:
         readings = self.reader.read_together(asked.corrected, list(zip(texts, contexts, strict=True))) if pieces else []
 
         def anew(found: Found) -> Found:
-            if self._sentence_of(found) not in likeliest:
+            holding = [pair for pair in zip(pieces, readings, strict=True) if pair[0].holds(found)]
+            if self._sentence_of(found) not in likeliest or not holding:
                 return found
-            piece, reading = next(pair for pair in zip(pieces, readings, strict=True) if pair[0].holds(found))
+            piece, reading = holding[0]
             margin = margin_at(reading, found.span.shifted(-piece.span.start))
             features = replace(found.features, again=margin - found.features.margin)
             return replace(found, features=features, probability=self.calibration.probability(features))

@@ -1,6 +1,7 @@
 """The likeliest sentences are read twice: in their passages, then side by side."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -51,11 +52,11 @@ def sentences_of(text: str) -> list[Span]:
     return [Span(start, end) for start, end in zip([0, *(end + 1 for end in ends)], ends, strict=False)]
 
 
-def read(reader: Recording, *chunks: Span, text: str = TEXT) -> list[Any]:
+def read(reader: Recording, *chunks: Span, text: str = TEXT, sentences: Sequence[Span] = ()) -> list[Any]:
     """What is found in these chunks of the text, all of them read in order."""
     generation: Any = SimpleNamespace(
         document=lambda _: Document("a.txt", text, "", "utf-8", "plain"),
-        sentences=lambda _: sentences_of(text),
+        sentences=lambda _: sentences or sentences_of(text),
         analyse=str.split,
     )
     asked: Any = SimpleNamespace(
@@ -113,6 +114,24 @@ def test_long_sentences_are_read_without_those_beside_them() -> None:
     reader = Recording({2: 1.0}, {})
     read(reader, Span(0, len(text)), text=text)
     assert reader.together == [[("Before number 2 nobody came. Keeper 2 opens at 2.", "Opening times")]]
+
+
+class Early(Recording):
+    """Its spans begin with the word before."""
+
+    def read(self, question: str, passage: str, *, context: str = "") -> Reading:
+        """As Recording's, but for the beginning."""
+        found = super().read(question, passage, context=context)
+        wider = (replace(one, span=Span(one.span.start - len("at "), one.span.end)) for one in found.spans)
+        return replace(found, spans=tuple(wider))
+
+
+def test_a_span_that_begins_before_its_sentence_keeps_its_probability() -> None:
+    """No piece holds it; the others are weighed anew all the same."""
+    at = TEXT.index("opens at 0") + len("opens at ")
+    sentences = [Span(max(one.start, at), one.end) for one in sentences_of(TEXT) if one.end > at]
+    (one,) = read(Early({0: 3.0, 4: 2.0}, {0: 5.0, 4: 4.0}), Span(0, len(TEXT)), sentences=sentences)
+    assert {found.text: found.features.again for found in one.found} == {"at 0": 0.0, "at 4": 2.0}
 
 
 def test_a_passage_that_stands_alone_is_read_once() -> None:
