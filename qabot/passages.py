@@ -123,6 +123,8 @@ class PassageReader:
             if self._sentence_of(found) not in likeliest or not holding:
                 return found
             piece, reading = holding[0]
+            if reading.until is not None and found.span.end > piece.span.start + reading.until:
+                return found
             margin = margin_at(reading, found.span.shifted(-piece.span.start))
             features = replace(found.features, again=margin - found.features.margin)
             return replace(found, features=features, probability=self.calibration.probability(features))

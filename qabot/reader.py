@@ -28,7 +28,7 @@ READER_NAME = "reader.onnx"
 MAX_TOKENS = 192  # [CLS] question [SEP] context passage [SEP], as the reader was trained
 MAX_QUESTION_TOKENS = 40
 MAX_CONTEXT_TOKENS = 40
-MAX_TOKENS_TOGETHER = 320  # of a window that several texts share evenly
+MAX_TOKENS_TOGETHER = 320  # of a window that several texts share
 OVERLAP_TOKENS = 64  # between two windows of a passage that is too long for one
 MAX_ANSWER_TOKENS = 30
 LENGTH_COST = 0.05  # logits for each token after the first; chosen on articles that no reader was trained on
@@ -56,6 +56,7 @@ class Reading:
 
     spans: tuple[ScoredSpan, ...]
     null_score: float
+    until: int | None = None  # code points of the passage that were read; None: all
 
     def margin(self, scored: ScoredSpan) -> float:
         """How much better the span fits than "no answer"; comparable between passages."""
@@ -63,7 +64,7 @@ class Reading:
 
 
 class Reader(Protocol):
-    """Reads one passage for one question."""
+    """Reads passages for one question."""
 
     def read(self, question: str, passage: str, *, context: str = "") -> Reading:
         """The n best spans of ``passage``. ``context`` is read before it, but no answer is taken from it."""
@@ -76,7 +77,7 @@ class Reader(Protocol):
 
 @dataclass(frozen=True)
 class OnnxReader:
-    """The shipped reader: one window a run, unpadded, so that no result depends on a neighbour."""
+    """The shipped reader: one window a run, unpadded, so that no result depends on what else is read at the time."""
 
     tokenizer: Tokenizer
     session: InferenceSession
@@ -116,17 +117,19 @@ class OnnxReader:
     def read_together(self, question: str, pieces: Sequence[tuple[str, str]]) -> list[Reading]:
         """For each (text, context) its n best spans, offsets in code points of the text; all are read in one run.
 
-        The readings share one null score: that none of the texts answers. The end of a text that is longer than its
-        share of the window is not read.
+        The readings share one null score: that none of the texts answers. Where they do not fit into the window, the
+        ends of the longest are not read.
         """
         question_ids = self._encode(question).ids[:MAX_QUESTION_TOKENS]
-        share = (MAX_TOKENS_TOGETHER - 2 - len(question_ids)) // max(len(pieces), 1) - 1
+        texts = [self._encode(text) for text, _ in pieces]
+        contexts = [self._encode(context).ids[:MAX_CONTEXT_TOKENS] if context else [] for _, context in pieces]
+        needed = [len(ids) + len(encoded.ids) + 1 for ids, encoded in zip(contexts, texts, strict=True)]
         window: list[int | None] = []
         placed: list[tuple[str, Encoding, slice]] = []
-        for text, context in pieces:
-            context_ids = self._encode(context).ids[:MAX_CONTEXT_TOKENS] if context else []
-            encoded = self._encode(text)
-            ids = encoded.ids[: share - len(context_ids)]
+        shares = _shares(needed, MAX_TOKENS_TOGETHER - 2 - len(question_ids))
+        for (text, _), encoded, context, share in zip(pieces, texts, contexts, shares, strict=True):
+            context_ids = context[: share - 1]
+            ids = encoded.ids[: share - 1 - len(context_ids)]
             first = len(question_ids) + 2 + len(window) + len(context_ids)
             placed.append((text, encoded, slice(first, first + len(ids))))
             window += [*context_ids, *ids, self.tokenizer.token_to_id("[SEP]")]
@@ -137,7 +140,9 @@ class OnnxReader:
             best: dict[Span, tuple[float, float]] = {}
             for span, scores in self._found(text, encoded, 0, (start_logits[tokens], end_logits[tokens])):
                 best[span] = max(scores, best.get(span, scores))
-            readings.append(Reading(_ranked(best), null_score))
+            count = tokens.stop - tokens.start
+            until = None if count == len(encoded.ids) else encoded.offsets[count][0]
+            readings.append(Reading(_ranked(best), null_score, until))
         return readings
 
     def _found(
@@ -182,6 +187,14 @@ def _ranked(best: Mapping[Span, tuple[float, float]]) -> tuple[ScoredSpan, ...]:
     """The n best, by the score less the cost of the length, which stands first."""
     ranked = sorted(best.items(), key=lambda item: (-item[1][0], item[0]))[:_N_BEST]
     return tuple(ScoredSpan(span, score) for span, (_, score) in ranked)
+
+
+def _shares(needed: Sequence[int], room: int) -> list[int]:
+    """How many tokens each gets of the room: what it needs, or as much as every other that does not get it."""
+    shares = [0] * len(needed)
+    for done, number in enumerate(sorted(range(len(needed)), key=needed.__getitem__)):
+        shares[number] = min(needed[number], (room - sum(shares)) // (len(needed) - done))
+    return shares
 
 
 def _window_starts(tokens: int, room: int) -> list[int]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qabot.reader import LENGTH_COST, MAX_ANSWER_TOKENS, MAX_TOKENS, OVERLAP_TOKENS, OnnxReader, _window_starts
+from qabot.reader import LENGTH_COST, MAX_ANSWER_TOKENS, MAX_TOKENS, OVERLAP_TOKENS, OnnxReader, _shares, _window_starts
 
 PASSAGE = (
     "Russian forces have been largely stalled since launching an invasion on 24 February. More than 953 civilians "
@@ -110,7 +110,27 @@ def test_long_texts_share_the_window() -> None:
     question = "How many civilians have been killed?"
     long, short, last = reader().read_together(question, [(filler + PASSAGE, "War"), (PASSAGE, "War"), (filler, "War")])
     assert "953" in short.spans[0].span.of(PASSAGE)
-    assert all(scored.span.end < len(filler) / 3 for scored in (*long.spans, *last.spans))
+    assert short.until is None
+    for reading in (long, last):
+        assert reading.until is not None
+        assert len(filler) / 10 < reading.until < len(filler) / 5
+        assert all(scored.span.end <= reading.until for scored in reading.spans)
+
+
+@pytest.mark.parametrize(
+    ("needed", "room", "shares"),
+    [([20, 90, 30], 140, [20, 90, 30]), ([20, 200, 90], 200, [20, 90, 90]), ([90, 90], 101, [50, 51]), ([], 9, [])],
+)
+def test_what_one_text_leaves_the_others_take(needed: list[int], room: int, shares: list[int]) -> None:
+    """Only the longest are cut."""
+    assert _shares(needed, room) == shares
+
+
+def test_more_texts_than_the_window_holds() -> None:
+    """Each has a reading; the window grows no longer."""
+    readings = reader().read_together("Who?", [(PASSAGE * 5, "War " * 60)] * 30)
+    assert len(readings) == 30
+    assert all(reading.until is not None for reading in readings)
 
 
 @settings(max_examples=40, deadline=None)

@@ -116,6 +116,24 @@ def test_long_sentences_are_read_without_those_beside_them() -> None:
     assert reader.together == [[("Before number 2 nobody came. Keeper 2 opens at 2.", "Opening times")]]
 
 
+def test_what_was_not_read_again_keeps_its_probability() -> None:
+    """The end of a piece that is too long: nothing is known of it."""
+
+    class Short(Recording):
+        """Reads the beginnings only."""
+
+        def read_together(self, question: str, pieces: Sequence[tuple[str, str]]) -> list[Reading]:
+            """Up to what opens."""
+            readings = super().read_together(question, pieces)
+            return [
+                replace(one, until=text.index("opens at 4") if "4" in text else None)
+                for one, (text, _) in zip(readings, pieces, strict=True)
+            ]
+
+    (one,) = read(Short({2: 3.0, 4: 2.0}, {2: 5.0, 4: 4.0}), Span(0, len(TEXT)))
+    assert {found.text: found.features.again for found in one.found} == {"2": 2.0, "4": 0.0}
+
+
 class Early(Recording):
     """Its spans begin with the word before."""
 

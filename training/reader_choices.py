@@ -30,7 +30,7 @@ SEPARATOR = " [SEP] "  # the tokenizer takes it for its own sign
 PIECES = 3
 REMOVED_SHARE = 0.12  # of the answered questions: the piece that answers is left out
 NEIGHBOURS = (0, 1, 1, 1, 2)  # sentences on each side of a piece's own
-LONGEST = 300  # code points of a piece, so that three fit into a window
+LONGEST = 300  # code points of a piece: three mostly fit into a window
 
 
 @dataclass(frozen=True, slots=True)
