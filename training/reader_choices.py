@@ -99,8 +99,7 @@ def window(passage: str, span: Bounds, rng: Random) -> Bounds:
     bounds = bounds_of(passage)
     holding = [i for i, (a, b) in enumerate(bounds) if a < span[1] and span[0] < b]
     first, last = holding[0], holding[-1]
-    for side in range(rng.choice(NEIGHBOURS)):
-        del side
+    for _ in range(rng.choice(NEIGHBOURS)):
         for low, high in ((max(first - 1, 0), last), (first, min(last + 1, len(bounds) - 1))):
             if bounds[high][1] - bounds[low][0] <= LONGEST:
                 first, last = min(first, low), max(last, high)
