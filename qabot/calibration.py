@@ -118,13 +118,14 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class GivenCalibration:
-    """The reader alone with the right passage in hand: from its best span's margin to the probability of being right.
+    """With the right passage in hand: from what the reader sees of a span to the probability of its being right.
 
     Right: half of a gold answer's F1 or more. Fitted on four SQuAD articles that no reader was trained on;
     ``threshold`` is the probability from which on answers have the best F1 there.
     """
 
-    weight: float
+    margin: float  # weight of how much the span beats "no answer" in its passage
+    again: float  # weight of how much that grows beside the other likeliest sentences
     intercept: float
     threshold: float
 
@@ -138,14 +139,14 @@ class GivenCalibration:
         stored = json.loads(verified_bytes(CALIBRATION_NAME, folder)).get("given")
         if not isinstance(stored, dict) or stored.keys() != {field.name for field in fields(cls)}:
             raise ModelError(
-                f"{CALIBRATION_NAME} has nothing for the reader alone that this program understands",
+                f"{CALIBRATION_NAME} has nothing for given passages that this program understands",
                 remedy=_OF_ONE_RELEASE,
             )
         return cls(**stored)
 
-    def probability(self, margin: float) -> float:
-        """The probability that a span with this margin, in logits, is right."""
-        return _sigmoid(self.intercept + self.weight * margin)
+    def probability(self, margin: float, again: float) -> float:
+        """The probability that a span is right that beats "no answer" by so much, and by so much more again; logits."""
+        return _sigmoid(self.intercept + self.margin * margin + self.again * again)
 
 
 def log_chances(probability: float) -> tuple[float, float]:

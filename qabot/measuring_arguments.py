@@ -46,7 +46,7 @@ def add_eval(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
         dest="mode",
         action="store_const",
         const="given",
-        help="each with its own passage, by the reader alone",
+        help="each with its own passage, without a search",
     )
     modes.add_argument(
         "--open",

@@ -4,8 +4,8 @@ A passage is read in one piece, with its context. Where rows of its tables have 
 most of them are also read by themselves (see qabot/rows.py): no other row answers, and these only with what they say by
 themselves, though the whole passage may make it surer.
 
-Then the likeliest sentences are read a second time, together in one window, each with the two beside it where they are
-short: how much surer the reader is of a span there is one more sign. Only there it sees them side by side.
+Then the likeliest sentences are read a second time, together (see qabot/second_look.py): how much surer the reader is
+of a span there is one more sign.
 
 This module knows the budget and the threads; it refuses to know what an answer is.
 """
@@ -13,26 +13,25 @@ This module knows the budget and the threads; it refuses to know what an answer 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
 
 from qabot.calibration import Calibration
-from qabot.datatypes import Candidate, Chunk, Document, Span
+from qabot.datatypes import Candidate, Document, Span
 from qabot.index import Searchable
 from qabot.quotes import sentences_around
 from qabot.reader import Reader, Reading
 from qabot.retriever import READ_WHOLE
 from qabot.rows import QuestionWords, ReadableRow, Row, headed_rows
+from qabot.second_look import likeliest, look_again, pieces_of
 from qabot.selection import Found, best_first, weigh
 from qabot.understanding import Question
 
 MAX_ROWS = 3  # of one passage that are read by themselves
 CLEAR_PROBABILITY = 0.6  # at the first look; reading stops here: down to it no tunable community question changed,
 MIN_PASSAGES = 3  # but not before these: another source may say something else
-LIKELIEST = 3  # sentences that are read together
-SHORT = 300  # code points, up to which a sentence is read with those beside it
 
 
 @dataclass(frozen=True)
@@ -54,19 +53,6 @@ class _Plan:
     def texts(self) -> list[str]:
         """What is read, the whole passage first."""
         return [self.candidate.text, *(row.text for row in self.rows)]
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """Sentences of a document that stand together, to be read beside other pieces."""
-
-    document_id: str
-    span: Span
-    context: str
-
-    def holds(self, found: Found) -> bool:
-        """Whether the span begins in it."""
-        return found.document_id == self.document_id and self.span.start <= found.span.start < self.span.end
 
 
 @dataclass(frozen=True)
@@ -109,64 +95,25 @@ class PassageReader:
 
     def _read_again(self, asked: Question, reads: Sequence[Read]) -> list[Read]:
         """The same, with the spans of the likeliest sentences weighed anew: beside one another."""
-        likeliest = self._likeliest(reads)
-        pieces = self._pieces(likeliest)
+        pairs = [(found, read.candidate.chunk) for read in reads for found in read.found]
+        ranked = sorted(pairs, key=lambda pair: best_first(pair[0]))
+        sentences = likeliest((self._sentence_of(found), chunk.context) for found, chunk in ranked)
+        pieces = pieces_of(sentences, self.generation.sentences)
         filled = {(read.candidate.chunk.document_id, read.candidate.chunk.span) for read in reads}
         if len(pieces) == 1 and (pieces[0].document_id, pieces[0].span) in filled:
             return list(reads)  # nothing stands beside it and nothing is left out
-        texts = [piece.span.of(self.generation.document(piece.document_id).text) for piece in pieces]
-        contexts = [piece.context for piece in pieces]
-        readings = self.reader.read_together(asked.corrected, list(zip(texts, contexts, strict=True))) if pieces else []
+        look = look_again(
+            self.reader, asked.corrected, sentences, pieces, lambda named: self.generation.document(named).text
+        )
 
         def anew(found: Found) -> Found:
-            holding = [pair for pair in zip(pieces, readings, strict=True) if pair[0].holds(found)]
-            if self._sentence_of(found) not in likeliest or not holding:
+            margin = look.margin(self._sentence_of(found), found.span)
+            if margin is None:
                 return found
-            piece, reading = holding[0]
-            if reading.until is not None and found.span.end > piece.span.start + reading.until:
-                return found
-            margin = margin_at(reading, found.span.shifted(-piece.span.start))
             features = replace(found.features, again=margin - found.features.margin)
             return replace(found, features=features, probability=self.calibration.probability(features))
 
         return [replace(read, found=tuple(sorted(map(anew, read.found), key=best_first))) for read in reads]
-
-    def _likeliest(self, reads: Sequence[Read]) -> dict[tuple[str, int], Chunk]:
-        """The likeliest sentences, by document and number, the likeliest first; each with its passage."""
-        pairs = [(found, read.candidate.chunk) for read in reads for found in read.found]
-        likeliest: dict[tuple[str, int], Chunk] = {}
-        for found, chunk in sorted(pairs, key=lambda pair: best_first(pair[0])):
-            likeliest.setdefault(self._sentence_of(found), chunk)
-            if len(likeliest) == LIKELIEST:
-                break
-        return likeliest
-
-    def _pieces(self, likeliest: Mapping[tuple[str, int], Chunk]) -> list[_Piece]:
-        """The sentences with those beside them, in the order of the likeliest; no sentence is in two pieces."""
-        shown: dict[str, set[int]] = {}
-        for document_id, number in likeliest:
-            shown.setdefault(document_id, set()).update(self._with_neighbours(document_id, number))
-        pieces: dict[tuple[str, int], _Piece] = {}
-        for (document_id, number), chunk in likeliest.items():
-            first = last = number
-            while first - 1 in shown[document_id]:
-                first -= 1
-            while last + 1 in shown[document_id]:
-                last += 1
-            sentences = self.generation.sentences(document_id)
-            span = Span(sentences[first].start, sentences[last].end)
-            pieces.setdefault((document_id, first), _Piece(document_id, span, chunk.context))
-        return list(pieces.values())
-
-    def _with_neighbours(self, document_id: str, number: int) -> range:
-        """The sentence, the one before it and the one behind it, as far as they are SHORT together."""
-        sentences = self.generation.sentences(document_id)
-        first = last = number
-        if number and sentences[number].end - sentences[number - 1].start <= SHORT:
-            first -= 1
-        if number + 1 < len(sentences) and sentences[number + 1].end - sentences[first].start <= SHORT:
-            last += 1
-        return range(first, last + 1)
 
     def _sentence_of(self, found: Found) -> tuple[str, int]:
         """The document and the number of the sentence."""
@@ -257,12 +204,6 @@ class PassageReader:
             beside=beside,
             may_answer=may_answer,
         )
-
-
-def margin_at(reading: Reading, span: Span) -> float:
-    """How much the best span that overlaps this one beats "no answer"; if none does, the last one; 0 without any."""
-    overlapping = [scored for scored in reading.spans if scored.span.overlaps(span)]
-    return max(map(reading.margin, overlapping or reading.spans[-1:]), default=0.0)
 
 
 def best_probability(reads: Sequence[Read]) -> float:

@@ -4,7 +4,7 @@ import dataclasses
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from qabot.evaluation.searching import rank_among
 from qabot.evaluation.showing import notes
 from qabot.reader import Reading, ScoredSpan
 
-EVEN = GivenCalibration(weight=1.0, intercept=0.0, threshold=0.5)
+EVEN = GivenCalibration(margin=1.0, again=1.0, intercept=0.0, threshold=0.5)
 VILLAGE = Path(__file__).parent / "data/evaluation/village.json"
 
 
@@ -226,33 +226,79 @@ def test_progress_counts_the_questions(config: Config, opener: Opener) -> None:
 
 
 class CannedReader:
-    """Answers each question with the word that it ends with, if the passage has it."""
+    """Answers each question with the word that it ends with, if the passage has it; surer when it looks again."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.read_texts: list[tuple[str, str]] = []
+        self.together: list[list[tuple[str, str]]] = []
 
     def read(self, question: str, passage: str, *, context: str = "") -> Reading:
         """A span with the margin 2."""
-        assert context == ""
         self.asked.append(question)
-        at = passage.find(question.rsplit(maxsplit=1)[-1])
-        return Reading((ScoredSpan(Span(at, at + 3), 5.0),) if at >= 0 else (), 3.0)
+        self.read_texts.append((passage, context))
+        return self._reading(question, passage, 5.0)
+
+    def read_together(self, question: str, pieces: Sequence[tuple[str, str]]) -> list[Reading]:
+        """Spans with the margin 3."""
+        self.together.append(list(pieces))
+        return [self._reading(question, text, 6.0) for text, _ in pieces]
+
+    def _reading(self, question: str, text: str, score: float) -> Reading:
+        at = text.find(question.rsplit(maxsplit=1)[-1])
+        return Reading((ScoredSpan(Span(at, at + 3), score),) if at >= 0 else (), 3.0)
 
 
-def test_the_reader_alone_gets_the_question_and_its_passage() -> None:
-    """Its best span is the answer, in whole sentences of the passage; its margin gives the confidence."""
-    ticks = iter((1.0, 1.25, 2.0, 2.5))
-    asker = PassageAsker({"a.txt": "It rained. The cat sat."}, CannedReader(), EVEN, clock=lambda: next(ticks))
-    asked = Question(" say cat ", (Gold("cat", Span(15, 18)),), "line 1", source="a.txt")
+LONG = " ".join(["It rained.", "The cat sat.", "Nothing else was told of that day, nor of the next one." * 6])
+
+
+def test_a_given_passage_is_read_twice_under_its_title() -> None:
+    """Its best span is the answer, in whole sentences of the passage; the margins of both looks give the confidence."""
+    ticks, reader = iter((1.0, 1.25, 2.0, 2.5)), CannedReader()
+    asker = PassageAsker({"a.txt": LONG}, reader, EVEN, clock=lambda: next(ticks))
+    asked = Question(" say cat ", (Gold("cat", Span(15, 18)),), "line 1", source="a.txt", article="Cats_of_Rome")
     outcome = asker(asked)
     assert outcome.prediction is not None
     assert outcome.prediction.quote is not None
     assert (outcome.prediction.text, outcome.prediction.quote.text) == ("cat", "The cat sat.")
     assert (outcome.right, outcome.prediction.elapsed_ms) == (True, 250.0)
-    assert outcome.prediction.confidence == pytest.approx(0.8808, abs=1e-4)  # e^5 / (e^5 + e^3)
+    assert outcome.prediction.confidence == pytest.approx(0.9526, abs=1e-4)  # the logistic of 2 and 1
+    assert reader.read_texts == [(LONG, "Cats of Rome")]
+    assert reader.together == [[("It rained. The cat sat.", "Cats of Rome")]]
     nothing = asker(dataclasses.replace(asked, text="say dog")).prediction
     assert nothing is not None
     assert (nothing.text, nothing.quote, nothing.confidence) == ("", None, 0.0)
+
+
+def test_a_passage_without_a_title_is_read_without_one() -> None:
+    """Files need not have them."""
+    reader = CannedReader()
+    PassageAsker({"a.txt": "The cat sat."}, reader, EVEN)(Question("say cat", (), "line 1", source="a.txt"))
+    assert reader.read_texts == [("The cat sat.", "")]
+
+
+class Wavering(CannedReader):
+    """Finds "one" before "two", then the other way round; "two cats" scores higher than "two", but is longer."""
+
+    def _reading(self, question: str, text: str, score: float) -> Reading:
+        assert question == "how many?"
+        scores = (3.0, 2.0, 3.1) if score == 5.0 else (1.0, 4.0, 5.0)
+        found = [ScoredSpan(span, score) for span, score in zip(spans_of(text), scores, strict=True)]
+        return Reading(tuple(found), 0.0)
+
+
+def spans_of(text: str) -> list[Span]:
+    """Where "one", "two" and "two cats" stand."""
+    return [Span(text.index(words), text.index(words) + len(words)) for words in ("one", "two", "two cats")]
+
+
+def test_the_second_look_chooses_the_place_and_the_first_one_the_words() -> None:
+    """Of spans that overlap the one that comes first at the first look stands for the others."""
+    passage = "There was one dog. Then two cats came."
+    found = PassageAsker({"a.txt": passage}, Wavering(), EVEN)(Question("how many?", (), "line 1", source="a.txt"))
+    assert found.prediction is not None
+    assert found.prediction.text == "two"
+    assert found.prediction.confidence == pytest.approx(0.9933, abs=1e-4)  # the logistic of 5
 
 
 def test_given_passages_have_a_threshold_of_their_own(

@@ -11,7 +11,7 @@ TOP = Path(__file__).parent.parent
 ORDER = (
     "__init__", "datatypes", "errors", "config", "weights",
     "documents", "abbreviations", "sentences", "chunker", "encoder", "index",
-    "question", "publication", "retriever", "reader", "rows", "quotes", "calibration", "selection",
+    "question", "publication", "retriever", "reader", "rows", "quotes", "calibration", "selection", "second_look",
     "understanding", "passages", "answerer", "answering", "support", "serving", "standing", "failed_rebuild",
     "own_calibration", "behind", "other_settings", "upkeep", "engine", "terminal", "render", "names", "listing",
     "sources", "progress", "pinned", "watching",

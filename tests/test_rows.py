@@ -13,10 +13,10 @@ from qabot.datatypes import Answer, Document, Filters, Span
 from qabot.documents.formats import extractor_for
 from qabot.engine import Engine
 from qabot.index import IndexIdentity
-from qabot.passages import margin_at
 from qabot.reader import OnnxReader, Reading, ScoredSpan
 from qabot.retriever import Retriever
 from qabot.rows import QuestionWords, ReadableRow, Row, headed_rows
+from qabot.second_look import margin_at
 
 TEXT = (
     "# Prices\n\n| What | Members | Others |\n|---|---:|---:|\n"

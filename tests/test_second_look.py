@@ -9,8 +9,9 @@ import pytest
 
 from qabot.calibration import Calibration, Features
 from qabot.datatypes import Candidate, Chunk, Document, Span
-from qabot.passages import LIKELIEST, SHORT, PassageReader, margin_at
+from qabot.passages import PassageReader
 from qabot.reader import Reading, ScoredSpan
+from qabot.second_look import LIKELIEST, SHORT, margin_at
 from qabot.selection import Terms
 
 SENTENCES = [f"Before number {n} nobody came. Keeper {n} opens at {n}. After number {n} all left." for n in range(6)]

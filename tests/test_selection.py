@@ -177,14 +177,21 @@ def test_a_calibration_of_other_features_is_refused(tmp_path: Path) -> None:
         Calibration.load(tmp_path)
 
 
-@pytest.mark.parametrize(("margin", "expected"), [(0.0, 0.5), (1e6, 1.0), (-1e6, 0.0)])
-def test_the_reader_alone_states_a_probability_for_any_margin(margin: float, expected: float) -> None:
+@pytest.mark.parametrize(
+    ("margin", "again", "expected"), [(0.0, 0.0, 0.5), (1e6, 0.0, 1.0), (-1e6, 0.0, 0.0), (1.0, 3.0, 0.8808)]
+)
+def test_a_given_passage_has_a_probability_for_any_margin(margin: float, again: float, expected: float) -> None:
     """No overflow beyond what an exponential can hold."""
-    assert GivenCalibration(weight=1.0, intercept=0.0, threshold=0.5).probability(margin) == pytest.approx(expected)
+    calibration = GivenCalibration(margin=0.5, again=0.5, intercept=0.0, threshold=0.5)
+    assert calibration.probability(margin, again) == pytest.approx(expected, abs=1e-4)
 
 
-@pytest.mark.parametrize("given", ["{}", '{"weight": 1, "intercept": 0, "threshold": 0.5, "more": 1}', "3"])
-def test_a_calibration_of_another_release_is_refused_for_the_reader_alone(tmp_path: Path, given: str) -> None:
+OLD = '{"weight": 1, "intercept": 0, "threshold": 0.5}'  # what 2026-11-23's had
+MORE = '{"margin": 1, "again": 1, "intercept": 0, "threshold": 0.5, "more": 1}'
+
+
+@pytest.mark.parametrize("given", ["{}", OLD, MORE, "3"])
+def test_a_calibration_of_another_release_is_refused_for_given_passages(tmp_path: Path, given: str) -> None:
     """Its file has no part for it, or one with other fields."""
     content = f'{{"given": {given}}}'
     (tmp_path / CALIBRATION_NAME).write_text(content)

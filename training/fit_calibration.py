@@ -17,8 +17,8 @@ The threshold is the lowest one at which five of six unanswerable questions of o
 and questions are of the kinds that people have; SQuAD's near misses were written to deceive readers. (At most one
 answer in ten wrong, which is the aim, this reader reaches only by refusing most of the rest: docs/experiments.md.)
 
-For `qabot eval --given` also the reader alone, each question of the four articles with its own passage: the probability
-that the best span has at least half of a gold answer's F1, and the one from which on F1 of all questions is best.
+For `qabot eval --given` also each question of the four articles with its own passage: the probability that the best
+span has at least half of a gold answer's F1, and the one from which on F1 of all questions is best.
 
 Data: SQuAD 2.0 dev (Rajpurkar et al. 2018), CC BY-SA 4.0. Run it after each exchange of the reader or the encoder, and
 after a change of how spans are chosen.
@@ -37,7 +37,7 @@ from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
 
 import numpy as np
-from evaluate_reader import best_threshold, predicted
+from evaluate_reader import best_threshold, read_twice, weighed
 from numpy.typing import NDArray
 from reader_data import gold_questions, sha256_of
 
@@ -49,6 +49,7 @@ from qabot.calibration import CALIBRATION_NAME, Calibration, Features, GivenCali
 from qabot.config import Config
 from qabot.datatypes import Filters, Span
 from qabot.engine import Engine
+from qabot.evaluation.metrics import scored
 from qabot.quotes import sentences_around
 from qabot.reader import OnnxReader
 from qabot.selection import Found
@@ -115,14 +116,22 @@ def main() -> None:
 
 
 def given(data: Path) -> dict[str, float]:
-    """For the reader alone, with the right passage: margin -> probability, and where F1 is best; on all of ARTICLES."""
+    """With the right passage in hand: what is seen at both looks -> probability, and where F1 is best; on all ARTICLES.
+
+    Fitted on the span that would be shown, as above.
+    """
     golds = list(gold_questions(data, keep=ARTICLES.__contains__))
-    predictions = predicted(OnnxReader.load(threads=1), golds)
-    margins = np.array([[one.margin] for one in predictions])
-    rights = np.array([one.figures(threshold=-np.inf)[1] >= HALF for one in predictions], dtype=np.float64)
-    weights, intercept = logistic_regression(margins, rights, np.ones(len(margins)))
-    fitted = GivenCalibration(round(float(weights[0]), 4), round(intercept, 4), 0.0)
-    return {**asdict(fitted), "threshold": round(fitted.probability(best_threshold(predictions)), 4)}
+    seen = read_twice(OnnxReader.load(threads=1), golds)
+    weights = np.array([1.0, 0.0])
+    for _ in range(ROUNDS):
+        chosen = [max(spans, key=lambda one: weights @ (one.margin, one.again)) for spans in seen]
+        x = np.array([(one.margin, one.again) for one in chosen])
+        rights = [scored(one.span.of(g.passage), g.answers)[1] >= HALF for g, one in zip(golds, chosen, strict=True)]
+        weights, intercept = logistic_regression(x, np.array(rights, dtype=np.float64), np.ones(len(x)))
+    margin, again, intercept = (round(float(value), 4) for value in (*weights, intercept))
+    logit = best_threshold(weighed(golds, seen, (margin, again)))
+    threshold = 1 / (1 + np.exp(-(intercept + logit)))
+    return asdict(GivenCalibration(margin, again, intercept, round(float(threshold), 4)))
 
 
 def remembered(file: Path | None, data: Path) -> list[Asked]:

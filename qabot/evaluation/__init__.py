@@ -1,6 +1,6 @@
 """How often qabot is right, how often it refuses, and how sure it may be of both, on a file of questions with answers.
 
-Two formats: SQuAD's JSON, and JSONL. Three ways of asking: the reader alone with each question's own passage, the whole
+Two formats: SQuAD's JSON, and JSONL. Three ways of asking: the reader with each question's own passage, the whole
 pipeline over all passages of the file, or over the user's own index.
 """
 

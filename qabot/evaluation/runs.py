@@ -1,4 +1,4 @@
-"""One evaluation from the file's bytes to its figures: by the reader alone, over the file's passages, or the own index.
+"""One evaluation from the file's bytes to its figures: over given passages, over the file's passages, or the own index.
 
 This module knows the order of the work; it refuses to know formats, measures and how anything is shown.
 """

@@ -31,7 +31,7 @@ _PACKAGES = (  # on which some figure may depend
 _TORCH_PACKAGES = ("sentence-transformers", "transformers", "torch")  # with that engine
 _SIGNS = {"share": " % ", "risk": "   ", "ms": " ms"}
 _MODES = {
-    "given": "each question with its own passage, by the reader alone",
+    "given": "each question with its own passage, without a search",
     "open": "all passages as one corpus",
     "index": "your own index",
 }
@@ -42,7 +42,7 @@ _SAME_FILE = (
     "questions to judge it."
 )
 _GIVEN_NOTE = (
-    "Confidence is that of the reader alone with the right passage in hand; do not compare it with what qabot ask says."
+    "Confidence is that of the reader with the right passage in hand; do not compare it with what qabot ask says."
 )
 _EVERY_ANSWER_NOTE = "Every question of the file has an answer, so all answers count as shown, as SQuAD 1.1 has it."
 
