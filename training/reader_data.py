@@ -152,8 +152,9 @@ class Mix:
             "tenth": community("tenth_community_*.jsonl"),
             "eleventh": community("eleventh_community_*.jsonl"),
             "thirteenth": community("thirteenth_community_*.jsonl"),
+            "fourteenth": community("fourteenth_community_*.jsonl"),
         }
-        newest_first = ("thirteenth", "eleventh", "tenth", "ninth", "eighth")
+        newest_first = ("fourteenth", "thirteenth", "eleventh", "tenth", "ninth", "eighth")
         worlds = [w for name in newest_first for w in self._written[name] if w.world]
         self._worlds = {
             "world/community": [w for w in worlds if w.answer],
@@ -167,6 +168,7 @@ class Mix:
             "tenth": asked_anew(squad1, contrasts_about_squad1("tenth_squad1_*.jsonl")),
             "eleventh": asked_anew(squad1, contrasts_about_squad1("eleventh_squad1_*.jsonl")),
             "thirteenth": asked_anew(squad1, contrasts_about_squad1("thirteenth_squad1_*.jsonl")),
+            "fourteenth": asked_anew(squad1, contrasts_about_squad1("fourteenth_squad1_*.jsonl")),
         }
         anew = [example for listed in self._anew.values() for example in listed]
         ours = [about_ours(written) for listed in self._written.values() for written in listed]
