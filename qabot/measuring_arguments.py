@@ -61,8 +61,8 @@ def add_eval(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
         "--threshold",
         metavar="P",
         type=_probability,
-        help="show answers from this confidence on (default: as in use; with --given the shipped one for the reader "
-        "alone, or 0 if every question of FILE has an answer)",
+        help="show answers from this confidence on (default: as in use; with --given the shipped one for given "
+        "passages, or 0 if every question of FILE has an answer)",
     )
     parser.add_argument(
         "--report",

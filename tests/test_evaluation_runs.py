@@ -19,7 +19,7 @@ from qabot.engine import Engine
 from qabot.errors import UsageError
 from qabot.evaluation import Evaluation, Wanted, as_json, as_text, evaluate
 from qabot.evaluation.datasets import Gold, Question
-from qabot.evaluation.given import PassageAsker
+from qabot.evaluation.given import PassageAsker, as_document, seen_twice
 from qabot.evaluation.runs import Mode
 from qabot.evaluation.searching import rank_among
 from qabot.evaluation.showing import notes
@@ -294,11 +294,41 @@ def spans_of(text: str) -> list[Span]:
 
 def test_the_second_look_chooses_the_place_and_the_first_one_the_words() -> None:
     """Of spans that overlap the one that comes first at the first look stands for the others."""
-    passage = "There was one dog. Then two cats came."
+    passage = "There was one dog. Then two cats came. " + "Nothing else was told of that day. " * 9
     found = PassageAsker({"a.txt": passage}, Wavering(), EVEN)(Question("how many?", (), "line 1", source="a.txt"))
     assert found.prediction is not None
     assert found.prediction.text == "two"
     assert found.prediction.confidence == pytest.approx(0.9933, abs=1e-4)  # the logistic of 5
+
+
+def test_a_passage_that_the_second_look_would_fill_is_read_once() -> None:
+    """There is nothing beside it; also a passage without a sentence is no fault."""
+    reader = CannedReader()
+    for passage in ("It rained. The cat sat.", " "):
+        seen_twice(reader, "say cat", *as_document("a.txt", passage), title="")
+    assert [text for text, _ in reader.read_texts] == ["It rained. The cat sat.", " "]
+    assert not any(reader.together)
+
+
+class Everywhere(CannedReader):
+    """Finds "cat" wherever it stands, the first ones surest; at the second look it is surer by 2."""
+
+    def _reading(self, question: str, text: str, score: float) -> Reading:
+        assert question == "say cat"
+        places = [found.span() for found in re.finditer("cat", text)]
+        more = 2.0 * (score == 6.0)
+        return Reading(tuple(ScoredSpan(Span(*at), 9.0 - n + more) for n, at in enumerate(places)), 0.0)
+
+
+def test_what_is_not_read_again_gains_and_loses_nothing() -> None:
+    """The second look is at three sentences, far from each other; the fourth keeps what it had."""
+    passage = " ".join(f"Number {n} was a cat. " + "Long is the story that was told of it. " * 9 for n in range(4))
+    reader = Everywhere()
+    seen = seen_twice(reader, "say cat", *as_document("a.txt", passage), title="Cats")
+    assert len(reader.together[0]) == 3
+    assert all(context == "Cats" for _, context in reader.together[0])
+    assert [one.margin for one in seen] == [9.0, 8.0, 7.0, 6.0]
+    assert [one.again for one in seen] == [2.0, 3.0, 4.0, 0.0]
 
 
 def test_given_passages_have_a_threshold_of_their_own(
@@ -378,7 +408,7 @@ def test_given_reads_only_the_questions_own_passage(run: Callable[[Mode, bytes],
 
 
 def test_the_village_with_the_shipped_models(run: Callable[[Mode, bytes], Evaluation]) -> None:
-    """Thirty questions of our own: the reader alone answers most of them; three articles are too few to draw."""
+    """Thirty questions of our own: with the passage most are answered; three articles are too few to draw."""
     made = run("given", VILLAGE.read_bytes())
     assert (made.groups.unit, len(made.groups.members), len(made.outcomes)) == ("question", 30, 30)
     assert any(note.startswith("3 articles are too few to draw from") for note in as_json(made)["notes"])

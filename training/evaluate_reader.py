@@ -3,10 +3,12 @@
     python training/evaluate_reader.py qabot/models/reader.onnx --data DATA --sample 700 --out figures.json
 
 Each passage is read as `qabot eval --given` reads it: under its article's title, then its likeliest sentences once
-more, weighed by qabot/models/calibration.json. With `--alone` it is read once and without the title.
+more. How sure the reader is: what the span beats "no answer" by at both looks, weighed as qabot/models/calibration.json
+has it, which was fitted for the shipped reader on the calibrate articles. With `--alone` a passage is read once and
+without the title, and nothing is weighed: for readers that have no calibration yet.
 
 The official SQuAD 2.0 figures (EM, F1; answerable and unanswerable apart) on three sets of questions that no reader was
-trained on. The null threshold is the one with the best F1 on the calibrate articles and is then used, unchanged, on the
+trained on. The threshold is the one with the best F1 on the calibrate articles and is then used, unchanged, on the
 report articles; SQuAD 1.1 is answered without a threshold, as its rules are. Intervals: 95 %, bootstrapped by article.
 The folder of the model holds a SHA256SUMS file that lists it.
 """
@@ -38,15 +40,15 @@ SEED = 0
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """The best span's text, how sure the reader is of it in logits, and its EM and F1 if it is shown."""
+    """The best span's text, how sure the reader is of it, and its EM and F1 if it is shown."""
 
     gold: Gold
     text: str
-    margin: float
+    logit: float
 
     def figures(self, *, threshold: float) -> tuple[float, float]:
-        """EM and F1 with answers shown whose margin exceeds `threshold`."""
-        return scored(self.text if self.margin > threshold else "", self.gold.answers)
+        """EM and F1 with answers shown that are surer than `threshold`."""
+        return scored(self.text if self.logit > threshold else "", self.gold.answers)
 
 
 def read_once(reader: OnnxReader, golds: list[Gold]) -> list[Prediction]:
@@ -75,13 +77,19 @@ def weighed(golds: list[Gold], seen: list[list[Seen]], weights: tuple[float, flo
     return made
 
 
+def shipped_weights() -> tuple[float, float]:
+    """Of the margin and of what it gains at the second look."""
+    given = GivenCalibration.load()
+    return given.margin, given.again
+
+
 def best_threshold(predictions: list[Prediction]) -> float:
     """The logit above which answers are shown so that F1 over all questions is highest."""
-    ordered = sorted(predictions, key=lambda p: -p.margin)
+    ordered = sorted(predictions, key=lambda p: -p.logit)
     gains = [p.figures(threshold=-np.inf)[1] - p.figures(threshold=np.inf)[1] for p in ordered]
     cut = int(np.argmax(np.concatenate([[0.0], np.cumsum(gains)])))
-    above = ordered[cut - 1].margin if cut else ordered[0].margin + 1
-    below = ordered[cut].margin if cut < len(ordered) else above - 1
+    above = ordered[cut - 1].logit if cut else ordered[0].logit + 1
+    below = ordered[cut].logit if cut < len(ordered) else above - 1
     return (above + below) / 2
 
 
@@ -92,9 +100,9 @@ def interval(values: NDArray[np.float64], titles: list[str]) -> list[float]:
 
 
 def auc(predictions: list[Prediction]) -> float | None:
-    """How often an answerable question's margin exceeds an unanswerable one's; None without both kinds."""
-    yes = np.array([p.margin for p in predictions if p.gold.answers])
-    no = np.array([p.margin for p in predictions if not p.gold.answers])
+    """How often the reader is surer of an answerable question than of an unanswerable one; None without both kinds."""
+    yes = np.array([p.logit for p in predictions if p.gold.answers])
+    no = np.array([p.logit for p in predictions if not p.gold.answers])
     return round(float((yes[:, None] > no[None, :]).mean()), 4) if len(yes) and len(no) else None
 
 
@@ -139,7 +147,11 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="the folder of the data files")
     parser.add_argument("--sample", type=int, default=0, help="questions a set; 0: all")
     parser.add_argument("--sets", nargs="+", default=["calibrate", "report", "squad1"])
-    parser.add_argument("--threshold", type=float, help="instead of the best on the calibrate articles")
+    parser.add_argument(
+        "--threshold",
+        type=float,
+        help="logits, instead of the best on the calibrate articles",
+    )
     parser.add_argument("--alone", action="store_true", help="read once, without titles")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", type=Path, help="JSON with figures and settings; predictions beside it as .jsonl")
@@ -150,8 +162,7 @@ def main() -> None:
     sets = {"calibrate": (SQUAD2, CALIBRATE), "report": (SQUAD2, REPORT), "squad1": (SQUAD1_DEV, of_squad1)}
     session = onnx_session(args.model.name, args.threads, args.model.parent)
     reader = OnnxReader(load_tokenizer(), session)
-    given = GivenCalibration.load()
-    weights = given.margin, given.again
+    weights = (1.0, 0.0) if args.alone else shipped_weights()
     threshold, results, stored = args.threshold, {}, []
     for name in args.sets:
         began = time.monotonic()
@@ -163,11 +174,11 @@ def main() -> None:
         results[name] = report(predictions, threshold=shown_above, peer={} if name == "squad1" else peer)
         results[name]["seconds"] = round(time.monotonic() - began, 1)
         print(name, json.dumps(results[name]), flush=True)
-        stored += [{"set": name, "id": p.gold.id, "text": p.text, "margin": round(p.margin, 4)} for p in predictions]
+        stored += [{"set": name, "id": p.gold.id, "text": p.text, "logit": round(p.logit, 4)} for p in predictions]
     print(f"threshold {threshold:.3f}")
     if args.out:
-        settings = {"model_sha256": sha256_of(args.model), "alone": args.alone, "sample": args.sample}
-        settings |= {"seed": SEED, "threshold": threshold}
+        settings = {"model_sha256": sha256_of(args.model), "alone": args.alone, "weights": weights}
+        settings |= {"sample": args.sample, "seed": SEED, "threshold": threshold}
         args.out.write_text(json.dumps({**settings, "sets": results}, indent=1) + "\n")
         args.out.with_suffix(".jsonl").write_text("".join(json.dumps(s) + "\n" for s in stored))
 

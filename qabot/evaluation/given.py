@@ -1,6 +1,7 @@
-"""Each question with its own passage, read as qabot reads: under its title, then the likeliest sentences once more.
+"""Each question with its own passage: read under its title, then its likeliest sentences once more, as in service.
 
-No search, and no other passage. Confidence is fitted to how much the best span beats "no answer" at either look.
+No search, no other passage, no corrected question; rows are not read by themselves, and words of the question near a
+span count for nothing. Confidence is fitted to how much the best span beats "no answer" at either look.
 """
 
 from __future__ import annotations
@@ -87,7 +88,10 @@ def seen_twice(
         return passage.id, sentences_around(sentences, span)[0]
 
     again = likeliest((sentence_of(scored.span), context) for scored in first.spans)
-    look = look_again(reader, question, again, pieces_of(again, lambda _: sentences), lambda _: passage.text)
+    pieces = pieces_of(again, lambda _: sentences)
+    if sentences and [piece.span for piece in pieces] == [Span(sentences[0].start, sentences[-1].end)]:
+        pieces = []  # nothing is left out: that would be the first look again
+    look = look_again(reader, question, again, pieces, lambda _: passage.text)
     seen: list[Seen] = []
     for scored in first.spans:
         if any(one.span.overlaps(scored.span) for one in seen):
